@@ -1,0 +1,73 @@
+"""The API of the archives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from studiomode.beats.addresses import absolute
+from studiomode.beats.api import BAD_INPUT, UNKNOWN
+from studiomode.beats.inputs import BadInput, day
+from studiomode.beats.pagination import KeysetPagination
+
+from .models import ArchiveQuerySet, ArchiveRow
+from .views import find_archive
+
+
+class ArchiveRowSerializer(serializers.Serializer[ArchiveRow]):
+    snapshot_date = serializers.DateField()
+    window_end = serializers.DateTimeField()
+    rank = serializers.IntegerField()
+    key = serializers.SerializerMethodField(help_text="null once the subject is deleted.")
+    name = serializers.CharField(help_text="As it was on the day.")
+    saves = serializers.IntegerField()
+    url = serializers.SerializerMethodField()
+    is_late = serializers.BooleanField(help_text="Taken more than an hour after `window_end`.")
+    created_at = serializers.DateTimeField()
+
+    def get_key(self, row: ArchiveRow) -> str | None:
+        subject = self.context["archive"].subject_of(row)
+        return subject.key if subject else None
+
+    def get_url(self, row: ArchiveRow) -> str | None:
+        subject = self.context["archive"].subject_of(row)
+        return absolute(subject.get_absolute_url()) if subject else None
+
+
+class ArchiveRows(generics.ListAPIView[ArchiveRow]):
+    """Archive rows, newest day first, in listing order within a day."""
+
+    serializer_class = ArchiveRowSerializer
+    pagination_class = KeysetPagination
+
+    def get_queryset(self) -> ArchiveQuerySet:
+        rows = find_archive(self.kwargs["archive"]).rows.newest_first()
+        span = {name: self.asked_day(name) for name in ("from", "to")}
+        if span["from"] and span["to"] and span["from"] > span["to"]:
+            raise BadInput("from is later than to. Allowed: from up to to, both included.")
+        if span["from"]:
+            rows = rows.filter(snapshot_date__gte=span["from"])
+        return rows.filter(snapshot_date__lte=span["to"]) if span["to"] else rows
+
+    def asked_day(self, name: str) -> Any:
+        raw = self.request.query_params.get(name)
+        return None if raw is None else day(raw, name=name)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"archive": find_archive(self.kwargs["archive"])}
+
+    @extend_schema(
+        tags=["history"],
+        parameters=[
+            OpenApiParameter("from", OpenApiTypes.DATE, description="First day, included."),
+            OpenApiParameter("to", OpenApiTypes.DATE, description="Last day, included."),
+        ],
+        responses={200: ArchiveRowSerializer(many=True), 400: BAD_INPUT, 404: UNKNOWN},
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from studiomode.beats import addresses  # noqa: F401  registers the key converter
+
+from . import api
+
+urlpatterns = [
+    path("history/<key:archive>/", api.ArchiveRows.as_view(), name="api-archive"),
+]

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from studiomode.beats import addresses  # noqa: F401  registers the key converter
+
+from . import views
+
+urlpatterns = [
+    path("history/<key:archive>/", views.archive_page, name="archive"),
+    path("producers/<key:handle>/", views.producer, name="producer"),
+]

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from studiomode.beats import addresses  # noqa: F401  registers the key converter
+
+from . import api
+
+urlpatterns = [
+    path("boards/", api.Boards.as_view(), name="api-boards"),
+    path("boards/<key:lens>/", api.BoardDetail.as_view(), name="api-board"),
+    path("boards/<key:lens>/<key:key>/", api.PlaceDetail.as_view(), name="api-place"),
+    path("recap/", api.Recap.as_view(), name="api-recap"),
+]

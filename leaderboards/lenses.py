@@ -1,0 +1,69 @@
+"""The lenses: each a way of ranking the ledger, declared once.
+
+A new lens is one more line in LENSES: its board, page, JSON and place in the recap follow from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import F, Q
+
+from studiomode.beats.models import SavedBeat, Subject
+
+EVERYONE = Q(rank__isnull=False)
+
+
+@dataclass(frozen=True)
+class Lens:
+    """`column` of the ledger is what is grouped by; the model behind it is what is ranked."""
+
+    name: str  # in addresses, JSON and on the command line
+    title: str
+    top: str  # what its number one is called
+    column: str
+    blurb: str
+    entries: Q = EVERYONE  # which of the ranked are listed
+    order: tuple[str, ...] = ("rank", "subject")  # ends in the primary key: a total order
+
+    @property
+    def lists_everyone(self) -> bool:
+        return self.entries == EVERYONE
+
+    @property
+    def subject(self) -> type[Subject]:
+        return SavedBeat._meta.get_field(self.column).related_model
+
+
+PRODUCERS = Lens(
+    name="producers",
+    title="Top producers",
+    top="Top producer",
+    column="producer",
+    blurb="Whose beats were saved most.",
+)
+MOVERS = Lens(
+    name="movers",
+    title="Top movers",
+    top="Top mover",
+    column="producer",
+    blurb="Producers who climbed the most places since the week before.",
+    entries=Q(previous_rank__gt=F("rank")),
+    order=("-climb", "rank", "subject"),
+)
+BEATS = Lens(
+    name="beats",
+    title="Top beats",
+    top="Top beat",
+    column="beat",
+    blurb="The beats that were saved most.",
+)
+GENRES = Lens(
+    name="genres",
+    title="Top genres",
+    top="Top genre",
+    column="genre",
+    blurb="Where the saves went.",
+)
+
+LENSES = {lens.name: lens for lens in (PRODUCERS, MOVERS, BEATS, GENRES)}

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from leaderboards.api import BoardSerializer, paged
+from leaderboards.boards import MOST, PAGE, Board, Entry, board
+from leaderboards.lenses import LENSES
+from leaderboards.questions import Question
+from studiomode.beats.commands import past_instant
+from studiomode.beats.inputs import BadInput, whole_number, zulu
+from studiomode.beats.windows import ROLLING, window
+
+FORMATS = ("table", "json")
+
+
+def limit(raw: str) -> int:
+    try:
+        return whole_number(raw, "--limit", default=PAGE, least=1, most=MOST)
+    except BadInput as error:
+        raise ArgumentTypeError(str(error)) from error
+
+
+class Command(BaseCommand):
+    help = "Print a board: the same answer as its page and the API give for the same instant."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("lens", choices=LENSES)
+        parser.add_argument("--at", type=past_instant, metavar="INSTANT", help="now by default")
+        parser.add_argument("--window", default=ROLLING, help=f"{ROLLING} or 2026-W18, say")
+        parser.add_argument("--limit", type=limit, default=PAGE, help=f"1 to {MOST}")
+        parser.add_argument("--format", choices=FORMATS, default="table")
+
+    def handle(self, *args: Any, at: datetime | None, **options: Any) -> str:
+        now = timezone.now()
+        try:
+            asked = Question(
+                now, at or now, window(options["window"], at or now), options["limit"], offset=0
+            )
+        except BadInput as error:
+            raise CommandError(str(error)) from error
+        found = board(LENSES[options["lens"]], asked.window, limit=asked.limit)
+        return as_table(found) if options["format"] == "table" else as_json(found, asked)
+
+
+def as_json(board: Board, asked: Question) -> str:
+    return json.dumps(BoardSerializer(paged(board, asked)).data, ensure_ascii=False, indent=2)
+
+
+def as_table(board: Board) -> str:
+    head = f"{board.lens.title}, {board.window.label.lower()}"
+    span = f"{zulu(board.window.start)} to {zulu(board.window.end)}"
+    counts = f"{board.count:,} entries, {board.total_saves:,} saves"
+    return "\n".join([f"{head} ({span}): {counts}", *map(as_line, board.entries)])
+
+
+def as_line(entry: Entry) -> str:
+    moved = "new" if entry.is_new else f"{entry.change:+}" if entry.change else "="
+    return f"{entry.rank:>5}  {moved:>5}  {entry.saves:>7,}  {entry.name} ({entry.key})"

@@ -1,0 +1,62 @@
+"""What a request asks of the boards, read once and strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import Http404
+from django.utils import timezone
+
+from studiomode.beats.inputs import instant, whole_number, zulu
+from studiomode.beats.windows import Window, window
+
+from .boards import MOST, PAGE
+from .lenses import LENSES, Lens
+
+FARTHEST = 1_000_000  # offset; no board is as long
+
+
+@dataclass(frozen=True)
+class Question:
+    """`now` is the request's one reading of the clock, `at` the instant it asks about."""
+
+    now: datetime
+    at: datetime
+    window: Window
+    limit: int
+    offset: int
+
+    def pages(self, count: int) -> dict[str, str | None]:
+        """The queries of the pages `previous` and `next` to this one, of a board of `count`."""
+        after, before = self.offset + self.limit, max(0, self.offset - self.limit)
+        return {
+            "previous": self.query(before) if self.offset else None,
+            "next": self.query(after) if after < count else None,
+        }
+
+    def query(self, offset: int) -> str:
+        """For another page of the same board, pinned to the same instant."""
+        page = {"at": zulu(self.at), "limit": self.limit, "offset": offset}
+        return urlencode({"window": self.window.name} | page, safe=":")
+
+
+def question(params: Mapping[str, str], *, week: str | None = None, limit: int = PAGE) -> Question:
+    """Reads `window`, `at`, `limit` and `offset`. Raises BadInput, which says what is allowed."""
+    now = timezone.now()
+    at = instant(params.get("at"), now=now)
+    return Question(
+        now,
+        at,
+        window(week or params.get("window"), at),
+        whole_number(params.get("limit"), "limit", default=limit, least=1, most=MOST),
+        whole_number(params.get("offset"), "offset", default=0, least=0, most=FARTHEST),
+    )
+
+
+def find_lens(name: str) -> Lens:
+    if name not in LENSES:
+        raise Http404(f"There is no board called {name}. There are: {', '.join(LENSES)}.")
+    return LENSES[name]

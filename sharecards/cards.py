@@ -1,0 +1,105 @@
+"""The eight cards: which words each template is given. A new card is one template and one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+
+from history.archives import ARCHIVES, Archive
+from history.models import ProducerRank
+from history.snapshots import REACH
+from leaderboards.boards import board, recap
+from leaderboards.lenses import BEATS, GENRES, MOVERS, PRODUCERS, Lens
+from leaderboards.questions import Question
+from studiomode.beats.models import Producer
+from studiomode.beats.windows import Window, last_snapshot_day
+
+Words = dict[str, Any]
+LISTED = 5  # entries on the card of a board
+ON_RECAP = 3  # entries of each board
+WINNERS = 7  # days on the card of an archive
+
+
+@dataclass(frozen=True)
+class Card:
+    """`words` gives what `template` says; a card about one producer is asked with their handle."""
+
+    template: str
+    words: Callable[..., Words]
+    has_handle: bool = False
+
+    def svg(self, asked: Question, **handle: str) -> str:
+        words = {"site": settings.SITE_HOST} | self.words(asked, **handle)
+        return render_to_string(f"cards/{self.template}.svg", words)
+
+
+def board_words(lens: Lens, asked: Question) -> Words:
+    entries = board(lens, asked.window, limit=LISTED).entries
+    return {"title": lens.title, "entries": entries} | window_words(asked.window)
+
+
+def recap_words(asked: Question) -> Words:
+    boards = recap(asked.window, limit=ON_RECAP).values()
+    pairs = [(board.lens.title, board.entries) for board in boards]
+    return {"title": "Weekly recap", "boards": pairs} | window_words(asked.window)
+
+
+def archive_words(archive: Archive, asked: Question) -> Words:
+    reigns = archive.reigns()
+    rows = archive.model.objects.winners().newest_first()[:WINNERS]
+    winners = [
+        {
+            "date": row.snapshot_date,
+            "name": row.name,
+            "saves": row.saves,
+            "reign": reigns[row.snapshot_date],
+        }
+        for row in rows
+    ]
+    return {"title": archive.title, "winners": winners, "window_label": "Day by day, 14:00 UTC"}
+
+
+def producer_words(asked: Question, handle: str) -> Words:
+    producer = get_object_or_404(Producer, handle=handle)
+    until = last_snapshot_day(asked.at)
+    rows = ProducerRank.objects.of(producer, days=REACH, until=until)
+    points = [{"date": row.snapshot_date, "rank": row.rank} for row in rows]
+    return {
+        "title": "Rank over time",
+        "name": producer.name,
+        "points": points,
+        "best_rank": min((row.rank for row in rows), default=None),
+        "days": len(points),
+        "window_label": f"Last {REACH} days",
+    }
+
+
+def window_words(window: Window) -> Words:
+    return {
+        "window_label": window.label,
+        "window_start": in_words(window.start),
+        "window_end": in_words(window.end),
+    }
+
+
+def in_words(moment: datetime) -> str:
+    return f"{moment.day} {moment:%b %Y %H:%M} UTC"
+
+
+CARDS = {
+    "top-producer": Card("board", partial(board_words, PRODUCERS)),
+    "top-mover": Card("board", partial(board_words, MOVERS)),
+    "top-beat": Card("board", partial(board_words, BEATS)),
+    "top-genre": Card("board", partial(board_words, GENRES)),
+    "weekly-recap": Card("weekly-recap", recap_words),
+    "producer-history": Card("producer-history", producer_words, has_handle=True),
+    "beat-history": Card("archive", partial(archive_words, ARCHIVES["beats"])),
+    "genre-history": Card("archive", partial(archive_words, ARCHIVES["genres"])),
+}

@@ -1,0 +1,166 @@
+"""The API of the catalogue, the ♡, follows and the vault; and what all of the API shares."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import exceptions, generics, serializers, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, exception_handler
+
+from .addresses import absolute
+from .inputs import BadInput
+from .models import Beat, Producer, Refused, SavedBeat, Subject
+from .pagination import KeysetPagination
+from .querysets import SavedBeatQuerySet
+
+
+def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Our own refusals as the answers they are; everything else as the framework does it."""
+    if isinstance(error, BadInput):
+        error = exceptions.ParseError(str(error))
+    if isinstance(error, Refused):
+        error = exceptions.PermissionDenied(str(error))
+    return exception_handler(error, context)
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    detail = serializers.CharField(help_text="What was wrong and what is allowed.")
+
+
+BAD_INPUT = OpenApiResponse(ErrorSerializer, "A parameter is not allowed; the answer says what is.")
+UNKNOWN = OpenApiResponse(ErrorSerializer, "There is no such thing.")
+SIGNED_OUT = OpenApiResponse(ErrorSerializer, "Nobody is signed in.")
+DONE = OpenApiResponse(description="Done; also when it was so already.")
+
+
+class SubjectSerializer(serializers.Serializer[Subject]):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    url = serializers.SerializerMethodField()
+
+    def get_url(self, subject: Subject) -> str:
+        return absolute(subject.get_absolute_url())
+
+
+class BeatSerializer(serializers.ModelSerializer[Beat]):
+    """Needs `with_label()` and `with_is_saved()`."""
+
+    producer = SubjectSerializer()
+    genre = SubjectSerializer()
+    is_saved = serializers.BooleanField(help_text="Whether it is in the vault of who asks.")
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Beat
+        fields: ClassVar = ["slug", "title", "producer", "genre", "published_at", "is_saved", "url"]
+
+    def get_url(self, beat: Beat) -> str:
+        return absolute(beat.get_absolute_url())
+
+
+class SaveSerializer(serializers.ModelSerializer[SavedBeat]):
+    slug = serializers.CharField(source="beat.slug")
+    title = serializers.CharField(source="beat.title")
+    producer = SubjectSerializer(source="beat.producer")
+    genre = SubjectSerializer(source="beat.genre")
+    saved_at = serializers.DateTimeField(source="created_at")
+
+    class Meta:
+        model = SavedBeat
+        fields: ClassVar = ["slug", "title", "producer", "genre", "saved_at"]
+
+
+class Beats(generics.ListAPIView[Beat]):
+    """The catalogue, latest first."""
+
+    serializer_class = BeatSerializer
+    pagination_class = KeysetPagination
+
+    def get_queryset(self) -> QuerySet[Beat]:
+        beats = Beat.objects.published(timezone.now()).latest_first()
+        return beats.with_label().with_is_saved(self.request.user)
+
+    @extend_schema(tags=["catalogue"], responses={200: BeatSerializer(many=True), 400: BAD_INPUT})
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class BeatDetail(generics.RetrieveAPIView[Beat]):
+    """One beat."""
+
+    serializer_class = BeatSerializer
+    lookup_field = "slug"
+
+    def get_queryset(self) -> QuerySet[Beat]:
+        return Beat.objects.published(timezone.now()).with_label().with_is_saved(self.request.user)
+
+    @extend_schema(tags=["catalogue"], responses={200: BeatSerializer, 404: UNKNOWN})
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class Save(APIView):
+    """The ♡ of the signed-in artist on a beat. Both verbs may be repeated freely."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(
+        tags=["me"],
+        request=None,
+        responses={
+            204: DONE,
+            401: SIGNED_OUT,
+            403: OpenApiResponse(ErrorSerializer, "It is the artist's own beat."),
+            404: UNKNOWN,
+        },
+    )
+    def put(self, request: Request, slug: str) -> Response:
+        beats = Beat.objects.published(timezone.now())
+        request.user.save_beat(get_object_or_404(beats, slug=slug))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(tags=["me"], request=None, responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN})
+    def delete(self, request: Request, slug: str) -> Response:
+        request.user.unsave_beat(get_object_or_404(Beat, slug=slug))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class FollowProducer(APIView):
+    """Whether the signed-in artist follows a producer. Both verbs may be repeated freely."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(tags=["me"], request=None, responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN})
+    def put(self, request: Request, handle: str) -> Response:
+        request.user.follow(get_object_or_404(Producer, handle=handle))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(tags=["me"], request=None, responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN})
+    def delete(self, request: Request, handle: str) -> Response:
+        request.user.unfollow(get_object_or_404(Producer, handle=handle))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class MyVault(generics.ListAPIView[SavedBeat]):
+    """What the signed-in artist has saved, latest first."""
+
+    permission_classes = (IsAuthenticated,)
+    serializer_class = SaveSerializer
+    pagination_class = KeysetPagination
+
+    def get_queryset(self) -> SavedBeatQuerySet:
+        return self.request.user.saves.with_beats().latest_first()
+
+    @extend_schema(
+        tags=["me"],
+        responses={200: SaveSerializer(many=True), 400: BAD_INPUT, 401: SIGNED_OUT},
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)

@@ -1,0 +1,188 @@
+"""The catalogue (Artist, Producer, Genre, Beat), the ledger of saves, and follows."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models, transaction
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from .keys import key_constraint, key_field
+from .querysets import BeatQuerySet, FollowQuerySet, SavedBeatQuerySet, SubjectQuerySet
+
+LONGEST_NAME = 200
+
+
+class Refused(Exception):
+    """A ♡ that may not be; the message is for the artist."""
+
+
+class DatabaseNow(Now):
+    """The database's clock. On SQLite, where instants compare as text, with all six digits."""
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        sql, params = super().as_sqlite(compiler, connection, **extra)
+        return f"{sql} || '000'", params
+
+
+class Artist(AbstractUser):
+    """Who hits ♡: the user model. `username` is the artist's key."""
+
+    username = key_field(error_messages={"unique": "An artist with that name already exists."})
+
+    class Meta(AbstractUser.Meta):
+        constraints: ClassVar = [key_constraint("username")]
+
+    def save_beat(self, beat: Beat) -> None:
+        """♡. Saving twice is harmless. Raises Refused on one's own beat."""
+        with transaction.atomic():
+            # Held until the commit: a relabelling or a change of owner comes before or after.
+            beat = Beat.objects.held().get(pk=beat.pk)
+            if beat.producer.artist_id == self.pk:
+                raise Refused("This is your own beat. Only other artists' ♡ count for it.")
+            # get_or_create would fail where an un-♡ comes between its two halves.
+            SavedBeat.objects.bulk_create([beat.saved_by(self)], ignore_conflicts=True)
+
+    def unsave_beat(self, beat: Beat) -> None:
+        """Un-♡: the row is deleted; the boards follow, frozen history stays."""
+        self.saves.filter(beat=beat).delete()
+
+    def follow(self, producer: Producer) -> None:
+        Follow.objects.bulk_create([Follow(artist=self, producer=producer)], ignore_conflicts=True)
+
+    def unfollow(self, producer: Producer) -> None:
+        self.follows.filter(producer=producer).delete()
+
+
+class Subject(models.Model):
+    """What a lens can rank: something with a key, a name and a page called like the model."""
+
+    KEY: ClassVar[str]
+
+    objects = SubjectQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def key(self) -> str:
+        return str(getattr(self, self.KEY))
+
+    def get_absolute_url(self) -> str:
+        return reverse(str(self._meta.model_name), args=[self.key])
+
+
+class Producer(Subject):
+    """Whose beats are ranked. May belong to an artist, who then cannot ♡ them."""
+
+    KEY = "handle"
+
+    handle = key_field()
+    name = models.CharField(max_length=LONGEST_NAME)
+    artist = models.ForeignKey(
+        Artist, models.SET_NULL, null=True, blank=True, related_name="producers"
+    )
+
+    class Meta:
+        constraints: ClassVar = [key_constraint("handle")]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Also takes back what the artist saved of the producer before it was theirs."""
+        with transaction.atomic():
+            Producer.objects.select_for_update().filter(pk=self.pk).first()
+            super().save(*args, **kwargs)
+            self.saves.filter(artist=self.artist_id).delete()
+
+
+class Genre(Subject):
+    KEY = "slug"
+
+    slug = key_field()
+    name = models.CharField(max_length=LONGEST_NAME)
+
+    class Meta:
+        constraints: ClassVar = [key_constraint("slug")]
+
+
+class Beat(Subject):
+    KEY = "slug"
+
+    slug = key_field()
+    title = models.CharField(max_length=LONGEST_NAME)
+    producer = models.ForeignKey(Producer, models.CASCADE, related_name="beats")
+    genre = models.ForeignKey(Genre, models.CASCADE, related_name="beats")
+    published_at = models.DateTimeField(db_default=DatabaseNow(), db_index=True)
+    created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+
+    objects = BeatQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [key_constraint("slug")]
+
+    @property
+    def name(self) -> str:
+        return self.title
+
+    def saved_by(self, artist: Artist) -> SavedBeat:
+        """The row a ♡ puts in the ledger, with the beat's label of this moment."""
+        return SavedBeat(
+            artist=artist, beat=self, producer_id=self.producer_id, genre_id=self.genre_id
+        )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Also relabels the beat's saves, and takes back its new producer's own."""
+        with transaction.atomic():
+            Beat.objects.select_for_update().filter(pk=self.pk).first()
+            super().save(*args, **kwargs)
+            self.saves.update(producer=self.producer_id, genre=self.genre_id)
+            self.saves.filter(artist=self.producer.artist_id).delete()
+
+
+class SavedBeat(models.Model):
+    """The ledger: one ♡, one row. `producer` and `genre` are the beat's label, copied."""
+
+    artist = models.ForeignKey(Artist, models.CASCADE, related_name="saves", db_index=False)
+    beat = models.ForeignKey(Beat, models.CASCADE, related_name="saves")
+    producer = models.ForeignKey(Producer, models.CASCADE, related_name="saves", db_index=False)
+    genre = models.ForeignKey(Genre, models.CASCADE, related_name="saves", db_index=False)
+    created_at = models.DateTimeField(db_default=DatabaseNow())
+
+    objects = SavedBeatQuerySet.as_manager()
+
+    class Meta:
+        db_table = "saved_beats"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["artist", "beat"], name="savedbeat_one_per_artist"),
+        ]
+        indexes: ClassVar = [
+            # Every board is answered from this index alone.
+            models.Index(
+                fields=["created_at", "producer", "genre", "beat"], name="savedbeat_boards"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"♡ {self.artist_id} → {self.beat_id}"
+
+
+class Follow(models.Model):
+    """An artist follows a producer, and is told of their new beats by the digest."""
+
+    artist = models.ForeignKey(Artist, models.CASCADE, related_name="follows", db_index=False)
+    producer = models.ForeignKey(Producer, models.CASCADE, related_name="follows")
+    created_at = models.DateTimeField(db_default=DatabaseNow())
+
+    objects = FollowQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["artist", "producer"], name="follow_one_per_artist"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.artist_id} follows {self.producer_id}"

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from . import addresses, views  # noqa: F401  addresses registers the key converter
+
+urlpatterns = [
+    path("beats/<key:slug>/save/", views.save, name="save"),
+    path("beats/<key:slug>/unsave/", views.unsave, name="unsave"),
+    path("producers/<key:handle>/follow/", views.follow, name="follow"),
+    path("producers/<key:handle>/unfollow/", views.unfollow, name="unfollow"),
+    path("vault/", views.Vault.as_view(), name="vault"),
+]

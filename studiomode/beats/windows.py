@@ -1,0 +1,84 @@
+"""Windows: the half-open spans of time a lens looks at. All instants are UTC."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from .inputs import FIRST_YEAR, BadInput, echo
+
+WEEK = timedelta(days=7)
+ROLLING = "7d"
+SNAPSHOT_TIME = time(14, tzinfo=UTC)  # the instant of every day at which the boards are kept
+
+
+@dataclass(frozen=True)
+class Window:
+    """`[start, end)`. `in_progress` marks a week that has been cut at the instant asked for."""
+
+    name: str
+    start: datetime
+    end: datetime
+    in_progress: bool = False
+
+    @property
+    def previous(self) -> Window:
+        """The same span one week earlier, which movement is measured against."""
+        return replace(self, start=self.start - WEEK, end=self.end - WEEK)
+
+    @property
+    def is_rolling(self) -> bool:
+        return self.name == ROLLING
+
+    @property
+    def label(self) -> str:
+        if self.is_rolling:
+            return "Last 7 days"
+        year, week = self.name.split("-W")
+        return f"Week {int(week)} of {year}" + (" so far" if self.in_progress else "")
+
+
+def window(name: str | None, at: datetime) -> Window:
+    """The window called `name` (`7d`, the default, or an ISO week) as it stood at `at`."""
+    if name is None or name == ROLLING:
+        return Window(ROLLING, at - WEEK, at)
+    return iso_week(name, at)
+
+
+def iso_week(name: str, at: datetime) -> Window:
+    start = datetime.combine(first_day(name), time(), UTC)
+    if start > at:
+        raise BadInput(f"window={echo(name)} has not begun. Allowed: weeks up to {week_of(at)}.")
+    end = start + WEEK
+    return Window(name, start, min(end, at), in_progress=at < end)
+
+
+def first_day(name: str) -> date:
+    """The Monday of the ISO week called `name`; raises BadInput for one that does not exist."""
+    match = re.fullmatch(r"(\d{4})-W(\d{2})", name, re.ASCII)
+    try:
+        if match and int(match[1]) > FIRST_YEAR:
+            return date.fromisocalendar(int(match[1]), int(match[2]), 1)
+    except ValueError:
+        pass
+    raise BadInput(
+        f"window={echo(name)} is not a window. Allowed: {ROLLING}, the last seven days, or an ISO "
+        f"week from {FIRST_YEAR + 1}-W01 on, such as 2026-W18 (52 or 53 a year)."
+    )
+
+
+def week_of(at: datetime) -> str:
+    """The name of the ISO week that `at` lies in. (`%Y-W%V` would be wrong at New Year.)"""
+    year, week, _ = at.astimezone(UTC).isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def snapshot_instant(day: date) -> datetime:
+    return datetime.combine(day, SNAPSHOT_TIME)
+
+
+def last_snapshot_day(at: datetime) -> date:
+    """The latest day whose 14:00 UTC has come."""
+    today = at.astimezone(UTC).date()
+    return today if at >= snapshot_instant(today) else today - timedelta(days=1)

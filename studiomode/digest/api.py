@@ -1,0 +1,43 @@
+"""The API of the artist's notices."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from studiomode.beats.api import BAD_INPUT, SIGNED_OUT, SubjectSerializer
+from studiomode.beats.pagination import KeysetPagination
+
+from .models import Notice, NoticeQuerySet
+
+
+class NoticeSerializer(serializers.ModelSerializer[Notice]):
+    beat = SubjectSerializer()
+    producer = SubjectSerializer(source="beat.producer")
+
+    class Meta:
+        model = Notice
+        fields: ClassVar = ["date", "beat", "producer", "created_at"]
+
+
+class MyNotices(generics.ListAPIView[Notice]):
+    """What the signed-in artist was told by the digests, newest first."""
+
+    permission_classes = (IsAuthenticated,)
+    serializer_class = NoticeSerializer
+    pagination_class = KeysetPagination
+
+    def get_queryset(self) -> NoticeQuerySet:
+        return self.request.user.notices.with_beats().newest_first()
+
+    @extend_schema(
+        tags=["me"],
+        responses={200: NoticeSerializer(many=True), 400: BAD_INPUT, 401: SIGNED_OUT},
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)

@@ -1,0 +1,183 @@
+"""The run ledger, which is also the lease of the one run at a time, and the artists' notices."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar, Self
+
+import psutil
+from django.conf import settings
+from django.db import models
+
+from studiomode.beats.models import Beat, DatabaseNow
+
+SILENCE = timedelta(seconds=60)  # a holder that has not beaten for so long is dead or stuck
+OVERLAP = timedelta(hours=48)  # looked back over again: late commits are found, conflicts ignored
+FURTHEST = timedelta(days=35)
+
+
+class AlreadyRunning(Exception):
+    """A living run holds the lease: nothing is wrong."""
+
+
+class Stuck(Exception):
+    """The run that holds the lease is silent, but its process lives: somebody has to look."""
+
+
+class LeaseLost(Exception):
+    """Another run has taken this one for dead and taken over."""
+
+
+def this_process() -> dict[str, Any]:
+    """Who holds a lease. A pid may be another process by now: its start time goes along."""
+    pid = os.getpid()
+    return {
+        "host": socket.gethostname(),
+        "pid": pid,
+        "pid_started": psutil.Process(pid).create_time(),
+    }
+
+
+class DigestRunQuerySet(models.QuerySet["DigestRun"]):
+    def complete(self) -> Self:
+        return self.filter(ended_at__isnull=False, failures=0)
+
+    def claim(self, day: date, at: datetime) -> DigestRun:
+        """The lease of `day`. Raises AlreadyRunning or Stuck while another run holds it."""
+        fresh = {"at": at, "token": uuid.uuid4(), **this_process()}
+        run, created = self.get_or_create(date=day, defaults=fresh)
+        return run if created else run.take_over(fresh)
+
+
+class DigestRun(models.Model):
+    """One daily run a date. Written as it happens, so a killed run shows where it died."""
+
+    date = models.DateField(unique=True)
+    at = models.DateTimeField(help_text="The run's one reading of the clock.")
+    token = models.UUIDField()
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    pid_started = models.FloatField(help_text="When the process began, seconds since 1970.")
+    started_at = models.DateTimeField(db_default=DatabaseNow())
+    heartbeat_at = models.DateTimeField(db_default=DatabaseNow())
+    ended_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    chores = models.JSONField(default=dict)  # name → {"number", "milliseconds", "error"}
+    snapshots = models.JSONField(default=dict)  # archive → {day: rows written}
+
+    objects = DigestRunQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-date"]
+
+    def __str__(self) -> str:
+        return f"daily run of {self.date}"
+
+    @property
+    def is_complete(self) -> bool:
+        return self.ended_at is not None and self.failures == 0
+
+    @property
+    def holder(self) -> str:
+        return f"process {self.pid} on {self.host}, started {self.started_at:%Y-%m-%d %H:%M:%S} UTC"
+
+    def take_over(self, fresh: dict[str, Any]) -> DigestRun:
+        """Take the lease from a run that has ended or died. What was snapshot stays recorded."""
+        if self.ended_at is None:
+            self.refuse_while_held()
+        self.write(
+            **fresh,
+            started_at=DatabaseNow(),
+            heartbeat_at=DatabaseNow(),
+            ended_at=None,
+            failures=0,
+            chores={},
+        )
+        return DigestRun.objects.get(pk=self.pk)
+
+    def refuse_while_held(self) -> None:
+        alive, silent = self.holder_is_alive(), self.is_silent()
+        if alive and silent:
+            raise Stuck(
+                f"The {self} is held by {self.holder}, which lives but has been silent for over "
+                f"{SILENCE.seconds} s. See what it waits for, or end it; then run again."
+            )
+        if alive or (alive is None and not silent):
+            raise AlreadyRunning(f"The {self} is under way: {self.holder}. Nothing to do.")
+
+    def holder_is_alive(self) -> bool | None:
+        """None where it cannot be known: the holder is on another host."""
+        if self.host != socket.gethostname():
+            return None
+        try:
+            return abs(psutil.Process(self.pid).create_time() - self.pid_started) < 1
+        except psutil.NoSuchProcess:
+            return False
+
+    def is_silent(self) -> bool:
+        """By the database's clock, which all hosts share."""
+        return DigestRun.objects.filter(
+            pk=self.pk, heartbeat_at__lt=DatabaseNow() - SILENCE
+        ).exists()
+
+    def write(self, **values: Any) -> None:
+        """Change the row while the lease is ours. Raises LeaseLost when it no longer is."""
+        if not DigestRun.objects.filter(pk=self.pk, token=self.token).update(**values):
+            raise LeaseLost(f"Another process has taken over the {self}.")
+
+    def beat(self) -> None:
+        self.write(heartbeat_at=DatabaseNow())
+
+    def record_chore(self, name: str, outcome: dict[str, Any]) -> None:
+        self.chores[name] = outcome
+        self.failures += bool(outcome["error"])
+        self.write(chores=self.chores, failures=self.failures)
+
+    def record_snapshot(self, archive: str, day: date, rows: int) -> None:
+        self.snapshots.setdefault(archive, {})[day.isoformat()] = rows
+        self.write(snapshots=self.snapshots, heartbeat_at=DatabaseNow())
+
+    def end(self) -> None:
+        self.write(ended_at=DatabaseNow())
+        self.refresh_from_db(fields=["ended_at"])
+
+    def looks_back_to(self) -> datetime:
+        """From when on a beat may be news that no earlier run has told."""
+        earlier = DigestRun.objects.complete().filter(date__lt=self.date).first()
+        furthest = self.at - FURTHEST
+        return max(earlier.at - OVERLAP, furthest) if earlier else furthest
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def newest_first(self) -> NoticeQuerySet:
+        return self.order_by("-date", "-pk")
+
+    def with_beats(self) -> NoticeQuerySet:
+        return self.select_related("beat__producer", "beat__genre")
+
+
+class Notice(models.Model):
+    """An artist was told of a new beat by a producer they follow. The row itself is the mark."""
+
+    artist = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", db_index=False
+    )
+    beat = models.ForeignKey(Beat, models.CASCADE, related_name="notices")
+    date = models.DateField(help_text="The date of the run that told.")
+    created_at = models.DateTimeField(db_default=DatabaseNow())
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["artist", "beat"], name="notice_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["artist", "-date", "-id"], name="notice_by_artist")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date}: {self.artist_id} told of {self.beat_id}"

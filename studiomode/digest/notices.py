@@ -1,0 +1,40 @@
+"""Telling artists of new beats by the producers they follow: exactly once, whatever is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from studiomode.beats.models import Beat
+
+from .models import DigestRun, Notice
+
+BATCH = 2_000
+
+
+def write_notices(run: DigestRun) -> int:
+    """Tell every follower of every new beat; the notices written."""
+    written = 0
+    for batch in batches(run):
+        Notice.objects.bulk_create(batch, ignore_conflicts=True)
+        written += len(batch)
+        run.beat()
+    return written
+
+
+def batches(run: DigestRun) -> Iterator[list[Notice]]:
+    news = (Notice(artist_id=artist, beat_id=beat, date=run.date) for artist, beat in untold(run))
+    return iter(lambda: list(islice(news, BATCH)), [])
+
+
+def untold(run: DigestRun) -> Iterator[tuple[int, int]]:
+    """(artist, beat) pairs: published within the run's look-back and after the follow began."""
+    # One filter() call, so that all three conditions are about the same follow.
+    pairs = Beat.objects.filter(
+        Q(published_at__gt=run.looks_back_to(), published_at__lte=run.at),
+        Q(producer__follows__created_at__lt=F("published_at")),
+    ).values_list("producer__follows__artist", "pk")
+    told = Notice.objects.filter(artist=OuterRef("producer__follows__artist"), beat=OuterRef("pk"))
+    return pairs.filter(~Exists(told)).order_by("pk").iterator(BATCH)

@@ -1,0 +1,88 @@
+"""Did the daily run do its work? Asked of every day in reach, not only of the newest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count
+
+from history.archives import ARCHIVES, Archive
+from history.snapshots import expected_days
+from studiomode.beats.windows import last_snapshot_day, snapshot_instant
+
+from .models import DigestRun
+
+GRACE = timedelta(minutes=30)  # after 14:00 UTC, for the tick to come and the run to end
+
+COMPLETE, LATE, MISSING, THIN = "complete", "late", "missing", "thin"
+BAD = (MISSING, THIN)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day that should be in every archive: its worst state, and what to know about it."""
+
+    date: date
+    state: str
+    details: tuple[str, ...] = ()
+
+
+def days(at: datetime) -> list[Day]:
+    """The days expected by `at`, oldest first."""
+    expected = expected_days(at)
+    if not expected:
+        return []
+    findings: dict[date, list[tuple[str, str]]] = defaultdict(list)
+    for archive in ARCHIVES.values():
+        for day, state, detail in inspect(archive, expected):
+            findings[day].append((state, f"{archive.name}: {detail}"))
+    return [summed_up(day, findings[day]) for day in expected]
+
+
+def summed_up(day: date, findings: list[tuple[str, str]]) -> Day:
+    states = [state for state, _ in findings]
+    worst = next((state for state in (MISSING, THIN, LATE) if state in states), COMPLETE)
+    return Day(day, worst, tuple(detail for _, detail in findings))
+
+
+def inspect(archive: Archive, expected: list[date]) -> list[tuple[date, str, str]]:
+    """What is wrong with the archive's days: (day, state, detail)."""
+    rows = archive.model.objects.filter(snapshot_date__in=expected)
+    counts = dict(rows.values_list("snapshot_date").annotate(rows=Count("pk")))
+    late = set(rows.late().values_list("snapshot_date", flat=True))
+    recorded = recorded_rows(archive, expected[0])
+    found = []
+    for day in expected:
+        count, should = counts.get(day, 0), recorded.get(day, 0)
+        if not count:
+            found.append((day, MISSING, "no rows"))
+        elif count < should:
+            found.append((day, THIN, f"{count} rows of {should}"))
+        elif day in late:
+            found.append((day, LATE, "taken late"))
+    return found
+
+
+def recorded_rows(archive: Archive, first: date) -> dict[date, int]:
+    """Rows by day, as the runs that kept them recorded them."""
+    runs = DigestRun.objects.filter(date__gte=first).values_list("snapshots", flat=True)
+    return {
+        date.fromisoformat(day): rows
+        for snapshots in runs
+        for day, rows in snapshots.get(archive.name, {}).items()
+    }
+
+
+def complaints(now: datetime) -> list[str]:
+    """Why an operator should look; nothing when all is well."""
+    found = [
+        f"{day.date} is {day.state} ({'; '.join(day.details)})"
+        for day in days(now - GRACE)
+        if day.state in BAD
+    ]
+    due = last_snapshot_day(now - GRACE)
+    if not DigestRun.objects.complete().filter(date__gte=due).exists():
+        found.insert(0, f"no complete daily run since {snapshot_instant(due):%Y-%m-%d %H:%M} UTC")
+    return found

@@ -1,0 +1,245 @@
+"""All settings. The environment decides what differs between machines; README lists the names.
+
+SQLite is the default, so that a checkout runs with nothing else to start.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+# --- readers: a value that cannot be read stops the start and says what is allowed ---
+
+SWITCH = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
+
+
+def read(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name, "").strip() or default
+    if value is None:
+        raise ImproperlyConfigured(
+            f"{name} is not set. Production (DEBUG off) needs it; "
+            "on a development machine set DEBUG=on."
+        )
+    return value
+
+
+def read_switch(name: str, default: str) -> bool:
+    value = read(name, default).lower()
+    if value not in SWITCH:
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is neither on nor off. Allowed: {', '.join(SWITCH)}."
+        )
+    return SWITCH[value]
+
+
+def read_list(name: str, default: str) -> list[str]:
+    return [item.strip() for item in read(name, default).split(",") if item.strip()]
+
+
+def read_site_url(name: str, default: str | None) -> str:
+    value = read(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not the address of a site. Allowed: a scheme and a host, "
+            "such as https://studiomode.example."
+        )
+    return value
+
+
+def read_database(name: str, default: str) -> dict[str, Any]:
+    value = read(name, default)
+    try:
+        config = environ.Env.db_url_config(value)
+    except Exception as error:  # the parser raises whatever its parts raise
+        raise ImproperlyConfigured(f"{name} cannot be read: {error}.") from error
+    if config.get("ENGINE") not in DATABASE_OPTIONS or not config.get("NAME"):
+        raise ImproperlyConfigured(
+            f"{name} names no database that StudioMode runs on. Allowed: sqlite:///path/to/file "
+            "or postgres://user:password@host:5432/name."
+        )
+    return config | {"OPTIONS": DATABASE_OPTIONS[config["ENGINE"]] | config.get("OPTIONS", {})}
+
+
+def read_email(name: str, default: str) -> dict[str, Any]:
+    value = read(name, default)
+    try:
+        return dict(environ.Env.email_url_config(value))
+    except Exception as error:
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. Allowed: smtp+tls://user:password@host:587, smtp://host:25 "
+            "or consolemail://."
+        ) from error
+
+
+DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
+    # IMMEDIATE takes the write lock when a transaction begins: a transaction that reads and then
+    # writes can then wait its turn, where the default fails with "database is locked".
+    "django.db.backends.sqlite3": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    },
+    "django.db.backends.postgresql": {},
+}
+
+
+# --- what differs between machines ---
+
+DEBUG = read_switch("DEBUG", "off")
+SECRET_KEY = read("SECRET_KEY", "insecure-key-of-a-development-machine" if DEBUG else None)
+SITE_URL = read_site_url("SITE_URL", "http://127.0.0.1:8000" if DEBUG else None)
+SITE_HOST = urlsplit(SITE_URL).hostname or ""
+ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEBUG else SITE_HOST)
+DATABASES = {"default": read_database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+vars().update(read_email("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25"))
+EMAIL_TIMEOUT = 10  # seconds; without it a silent mail server holds a worker for ever
+DEFAULT_FROM_EMAIL = f"StudioMode <no-reply@{SITE_HOST}>"
+
+
+# --- the house ---
+
+INSTALLED_APPS = [
+    "studiomode.apps.StudioModeConfig",
+    "studiomode.beats",
+    "leaderboards",
+    "history",
+    "sharecards",
+    "studiomode.digest",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+    "django_crontab",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "studiomode.beats.inputs.BadInputMiddleware",
+]
+
+ROOT_URLCONF = "studiomode.urls"
+WSGI_APPLICATION = "studiomode.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "studiomode.beats.addresses.site",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+
+# --- accounts ---
+
+AUTH_USER_MODEL = "beats.Artist"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_USERNAME_VALIDATORS = "studiomode.beats.keys.USERNAME_VALIDATORS"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
+
+
+# --- the API ---
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["studiomode.beats.authentication.SessionAuthentication"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "studiomode.beats.api.answer_error",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "StudioMode",
+    "DESCRIPTION": "Boards, recaps, archives and the ♡, all lenses on one table of saves.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": SITE_URL}],
+}
+
+
+# --- the one cron job: a tick that does nothing until a 14:00 UTC has passed unserved ---
+
+CRONJOBS = [
+    ("*/15 * * * *", "django.core.management.call_command", ["daily_digest"], {"if_due": True}),
+]
+
+
+# --- security ---
+
+# Cookies and HSTS follow the scheme people see. The proxy in front ends TLS, says so in
+# X-Forwarded-Proto and must drop that header from the outside (README, "In production").
+HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$", "^healthz$"]  # asked from inside, without TLS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+if not DEBUG:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }

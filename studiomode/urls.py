@@ -1,0 +1,30 @@
+"""Every address. The floors bring their own; the roof puts them together."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from . import api as roof
+
+api = [
+    path("", include("studiomode.beats.api_urls")),
+    path("", include("leaderboards.api_urls")),
+    path("", include("history.api_urls")),
+    path("", include("studiomode.digest.api_urls")),
+    path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
+    path("docs/", roof.docs, name="api-docs"),
+    path("<path:address>", roof.UnknownAddress.as_view()),
+]
+
+urlpatterns = [
+    path("", include("leaderboards.urls")),
+    path("", include("history.urls")),
+    path("", include("sharecards.urls")),
+    path("", include("studiomode.digest.urls")),
+    path("", include("studiomode.beats.urls")),
+    path("api/v1/", include(api)),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,16 @@
+"""The project's own settings, as on a development machine, with what makes a suite quick."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["DEBUG"] = "on"
+
+from studiomode.settings import *  # noqa: F403
+
+DEBUG = False
+SITE_URL = "https://studiomode.example"
+SITE_HOST = "studiomode.example"
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost", SITE_HOST]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
