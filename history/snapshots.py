@@ -22,9 +22,14 @@ def take(archive: Archive, day: date) -> int:
 
     The window is the week up to the day's 14:00 UTC, whenever this is called.
     """
-    kept = board(archive.lens, window(None, snapshot_instant(day)), limit=archive.keep)
-    rows = [row(archive, day, kept, *place) for place in enumerate(kept.entries, start=1)]
+    rows = to_keep(archive, day)
     return len(rows) if rows and write(archive, rows) else 0
+
+
+def to_keep(archive: Archive, day: date) -> list[ArchiveRow]:
+    """The rows of `day`, not written yet."""
+    kept = board(archive.lens, window(None, snapshot_instant(day)), limit=archive.keep)
+    return [row(archive, day, kept, *place) for place in enumerate(kept.entries, start=1)]
 
 
 def row(archive: Archive, day: date, kept: Board, position: int, entry: Entry) -> ArchiveRow:

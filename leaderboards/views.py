@@ -36,10 +36,12 @@ def shown(request: HttpRequest, at: datetime) -> BeatQuerySet:
 
 def weekly_recap(request: HttpRequest, week: str | None = None) -> HttpResponse:
     asked = question(request.GET, week=week, limit=ON_RECAP)
+    boards = recap(asked.window, limit=asked.limit)
     context = {
-        "boards": recap(asked.window, limit=asked.limit),
+        "boards": boards,
         "window": asked.window,
         "weeks": neighbouring_weeks(asked),
+        "saved": saved_slugs(request, boards[BEATS.name]),
     }
     return render(request, "leaderboards/weekly_recap.html", context)
 
@@ -62,6 +64,7 @@ def board_page(request: HttpRequest, lens: str) -> HttpResponse:
         "board": shown,
         "lenses": LENSES.values(),
         "window": asked.window,
+        "weeks": neighbouring_weeks(asked),
         "pages": asked.pages(shown.count),
         "saved": saved_slugs(request, shown),
     }

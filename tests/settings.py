@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 os.environ["DEBUG"] = "on"
 
@@ -14,3 +15,10 @@ SITE_HOST = "studiomode.example"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost", SITE_HOST]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+WHITENOISE_AUTOREFRESH = True  # static files from where they are written, none collected
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A real file: the default, in memory, knows neither WAL nor waiting for a lock.
+    DATABASES["default"]["TEST"] = {  # noqa: F405
+        "NAME": f"{tempfile.gettempdir()}/studiomode-tests-{os.getpid()}.sqlite3"
+    }

@@ -58,7 +58,7 @@ def zulu(moment: datetime) -> str:
 def parsed_instant(raw: str) -> datetime | None:
     """`raw` in UTC, or None unless it is a whole instant with its zone (":60" is not one)."""
     try:
-        moment = parse_datetime(raw)
+        moment = parse_datetime(raw) if raw.isascii() and raw.isprintable() else None
         return moment.astimezone(UTC) if moment and moment.tzinfo else None
     except (ValueError, OverflowError):
         return None

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.db import close_old_connections, transaction
+from django.db import connection, transaction
 
 from history.archives import ARCHIVES, Archive
 from history.snapshots import absent, expected_days, take
@@ -43,7 +43,8 @@ class Chore:
         except LeaseLost:
             raise
         except Exception as error:  # whatever it is, it is named and the rest still runs
-            close_old_connections()
+            if not connection.is_usable():
+                connection.close()  # the next chore gets a new one
             return 0, f"{type(error).__name__}: {error}"
 
 

@@ -113,7 +113,9 @@ class DigestRun(models.Model):
         if self.host != socket.gethostname():
             return None
         try:
-            return abs(psutil.Process(self.pid).create_time() - self.pid_started) < 1
+            process = psutil.Process(self.pid)
+            is_the_same = abs(process.create_time() - self.pid_started) < 1
+            return is_the_same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
 

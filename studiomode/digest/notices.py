@@ -31,10 +31,12 @@ def batches(run: DigestRun) -> Iterator[list[Notice]]:
 
 def untold(run: DigestRun) -> Iterator[tuple[int, int]]:
     """(artist, beat) pairs: published within the run's look-back and after the follow began."""
-    # One filter() call, so that all three conditions are about the same follow.
+    artist = "producer__follows__artist"
+    told = Notice.objects.filter(artist=OuterRef(artist), beat=OuterRef("pk"))
+    # One filter() call: all conditions are about the same follow, a second call would join anew.
     pairs = Beat.objects.filter(
+        ~Exists(told),
         Q(published_at__gt=run.looks_back_to(), published_at__lte=run.at),
         Q(producer__follows__created_at__lt=F("published_at")),
-    ).values_list("producer__follows__artist", "pk")
-    told = Notice.objects.filter(artist=OuterRef("producer__follows__artist"), beat=OuterRef("pk"))
-    return pairs.filter(~Exists(told)).order_by("pk").iterator(BATCH)
+    )
+    return pairs.values_list(artist, "pk").order_by("pk").iterator(BATCH)
