@@ -59,7 +59,7 @@ class ArchiveRows(generics.ListAPIView[ArchiveRow]):
         return None if raw is None else day(raw, name=name)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"archive": find_archive(self.kwargs["archive"])}
+        return {"archive": find_archive(self.kwargs["archive"]), **super().get_serializer_context()}
 
     @extend_schema(
         tags=["history"],

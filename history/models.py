@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar, Never
 
 from django.db import models
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from studiomode.beats.models import LONGEST_NAME, Beat, DatabaseNow, Genre, Producer
 
@@ -47,7 +47,7 @@ class ArchiveRow(models.Model):
     name = models.CharField(max_length=LONGEST_NAME)
     created_at = models.DateTimeField(db_default=DatabaseNow())
 
-    objects = ArchiveQuerySet.as_manager()
+    objects: ClassVar[Any] = ArchiveQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -69,21 +69,21 @@ class ArchiveRow(models.Model):
             refuse()
         super().save(*args, **kwargs)
 
-    delete = refuse  # type: ignore[assignment]
+    delete = refuse
 
 
 class ProducerRankQuerySet(ArchiveQuerySet):
     def of(self, producer: Producer, *, days: int, until: date) -> ArchiveQuerySet:
         """The producer's rows of the `days` up to `until`, oldest first."""
         first = until - timedelta(days=days - 1)
-        rows = self.filter(producer=producer, snapshot_date__range=(first, until))
-        return rows.order_by("snapshot_date")
+        charted = Q(producer=producer, snapshot_date__range=(first, until))
+        return self.filter(charted).order_by("snapshot_date")
 
 
 class ProducerRank(ArchiveRow):
     producer = models.ForeignKey(Producer, models.SET_NULL, null=True, related_name="rank_history")
 
-    objects = ProducerRankQuerySet.as_manager()
+    objects: ClassVar[Any] = ProducerRankQuerySet.as_manager()
 
     class Meta(ArchiveRow.Meta):
         db_table = "producer_rank_history"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from django.db import transaction
 from django.db.models import Min
@@ -37,7 +38,7 @@ def row(archive: Archive, day: date, kept: Board, position: int, entry: Entry) -
         snapshot_date=day,
         window_end=kept.window.end,
         position=position,
-        rank=entry.rank,
+        rank=cast(int, entry.rank),  # what a board lists is ranked
         saves=entry.saves,
         name=entry.name,
         **{archive.lens.column: entry.subject},

@@ -51,7 +51,7 @@ def winners(archive: Archive, before: str | None) -> dict[str, Any]:
         {"row": row, "subject": archive.subject_of(row), "reign": reigns[row.snapshot_date]}
         for row in page[:DAYS]
     ]
-    more = shown[-1]["row"].snapshot_date if len(page) > DAYS else None
+    more = page[DAYS - 1].snapshot_date if len(page) > DAYS else None
     return {"winners": shown, "more_before": more, "is_first_page": before is None}
 
 

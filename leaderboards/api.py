@@ -17,12 +17,12 @@ from studiomode.beats.addresses import absolute
 from studiomode.beats.api import BAD_INPUT, UNKNOWN
 from studiomode.beats.windows import ROLLING, Window
 
-from .boards import MOST, PAGE, Board, Entry, Place, board, place, recap
+from .boards import MOST, PAGE, Board, Place, board, place, recap
 from .lenses import LENSES, Lens
 from .questions import Question, find_lens, question
 
 
-class LensSerializer(serializers.Serializer[Lens]):
+class LensSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     title = serializers.CharField()
     description = serializers.CharField(source="blurb")
@@ -39,7 +39,7 @@ class WindowSerializer(serializers.Serializer[Window]):
     in_progress = serializers.BooleanField()
 
 
-class EntrySerializer(serializers.Serializer[Entry]):
+class EntrySerializer(serializers.Serializer[Any]):
     rank = serializers.IntegerField(allow_null=True, help_text="By saves; equals share a rank.")
     key = serializers.CharField()
     name = serializers.CharField()
@@ -97,7 +97,7 @@ class Boards(APIView):
 
     @extend_schema(tags=["boards"], responses={200: LensSerializer(many=True)})
     def get(self, request: Request) -> Response:
-        return Response(LensSerializer(LENSES.values(), many=True).data)
+        return Response(LensSerializer(list(LENSES.values()), many=True).data)
 
 
 class BoardDetail(APIView):
@@ -156,7 +156,8 @@ def paged(board: Board, asked: Question) -> dict[str, Any]:
 
 
 def placed(place: Place, asked: Question) -> dict[str, Any]:
-    return {name: getattr(place.entry, name) for name in EntrySerializer().fields} | {
+    entry = {str(name): getattr(place.entry, str(name)) for name in EntrySerializer().fields}
+    return entry | {
         "board": place.board,
         "generated_at": asked.now,
         "position": place.position,

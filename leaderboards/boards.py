@@ -10,11 +10,10 @@ from django.conf import settings
 
 from studiomode.beats.keyset import comes_before
 from studiomode.beats.models import Subject
-from studiomode.beats.querysets import SavedBeatQuerySet
 from studiomode.beats.windows import Window
 
 from .lenses import LENSES, Lens
-from .ranking import ranked, totals
+from .ranking import RankedRows, ranked, totals
 
 PAGE = 10  # entries of a board where nobody asked for another number
 MOST = 100  # the longest page
@@ -121,7 +120,7 @@ def place(lens: Lens, window: Window, subject: Subject) -> Place:
 NO_SAVES = {"subject": None, "saves": 0, "rank": None, "previous_rank": None, "climb": None}
 
 
-def listed(lens: Lens, window: Window) -> SavedBeatQuerySet:
+def listed(lens: Lens, window: Window) -> RankedRows:
     return ranked(lens, window).filter(lens.entries).order_by(*lens.order)
 
 

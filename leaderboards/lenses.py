@@ -6,6 +6,7 @@ A new lens is one more line in LENSES: its board, page, JSON and place in the re
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.db.models import F, Q
 
@@ -24,6 +25,7 @@ class Lens:
     column: str
     blurb: str
     entries: Q = EVERYONE  # which of the ranked are listed
+    tells_movement: bool = False  # what counts for an entry: places climbed, rather than saves
     order: tuple[str, ...] = ("rank", "subject")  # ends in the primary key: a total order
 
     @property
@@ -32,7 +34,7 @@ class Lens:
 
     @property
     def subject(self) -> type[Subject]:
-        return SavedBeat._meta.get_field(self.column).related_model
+        return cast(type[Subject], SavedBeat._meta.get_field(self.column).related_model)
 
 
 PRODUCERS = Lens(
@@ -49,6 +51,7 @@ MOVERS = Lens(
     column="producer",
     blurb="Producers who climbed the most places since the week before.",
     entries=Q(previous_rank__gt=F("rank")),
+    tells_movement=True,
     order=("-climb", "rank", "subject"),
 )
 BEATS = Lens(

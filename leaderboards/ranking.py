@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, Count, ExpressionWrapper, F, Func, IntegerField, Q, When, Window
-from django.db.models.expressions import Expression
+from django.db.models import (
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    When,
+    Window,
+)
+from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Rank
 
 from studiomode.beats.models import SavedBeat
-from studiomode.beats.querysets import SavedBeatQuerySet
 from studiomode.beats.windows import Window as Span
 
 from .lenses import Lens
+
+RankedRows = QuerySet[Any, dict[str, Any]]
 
 
 class AfterRanking(ExpressionWrapper):
@@ -32,11 +44,11 @@ class Difference(Func):
     arg_joiner = " - "
     output_field = IntegerField()
 
-    def get_group_by_cols(self) -> list[Expression]:
+    def get_group_by_cols(self) -> list[BaseExpression]:
         return []
 
 
-def ranked(lens: Lens, window: Span) -> SavedBeatQuerySet:
+def ranked(lens: Lens, window: Span) -> RankedRows:
     """A row for each subject saved in `window` or the one before it.
 
     Columns: `subject` (its primary key), `saves`, `rank`, `previous_rank`, `climb`. No saves, no

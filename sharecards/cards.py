@@ -47,13 +47,13 @@ def board_words(lens: Lens, asked: Question) -> Words:
 
 def recap_words(asked: Question) -> Words:
     boards = recap(asked.window, limit=ON_RECAP).values()
-    pairs = [(board.lens.title, board.entries) for board in boards]
-    return {"title": "Weekly recap", "boards": pairs} | window_words(asked.window)
+    return {"title": "Weekly recap", "boards": list(boards)} | window_words(asked.window)
 
 
 def archive_words(archive: Archive, asked: Question) -> Words:
     reigns = archive.reigns()
-    rows = archive.model.objects.winners().newest_first()[:WINNERS]
+    until = last_snapshot_day(asked.at)
+    rows = archive.model.objects.winners().filter(snapshot_date__lte=until).newest_first()
     winners = [
         {
             "date": row.snapshot_date,
@@ -61,7 +61,7 @@ def archive_words(archive: Archive, asked: Question) -> Words:
             "saves": row.saves,
             "reign": reigns[row.snapshot_date],
         }
-        for row in rows
+        for row in rows[:WINNERS]
     ]
     return {"title": archive.title, "winners": winners, "window_label": "Day by day, 14:00 UTC"}
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from . import api as roof
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("studiomode.beats.api_urls")),
     path("", include("leaderboards.api_urls")),
     path("", include("history.api_urls")),

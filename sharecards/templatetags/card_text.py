@@ -9,6 +9,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from leaderboards.boards import Entry
+from leaderboards.lenses import Lens
 from sharecards import drawing, text
 from sharecards.fonts import GENERIC_FAMILY
 
@@ -130,6 +132,12 @@ def movement(change: int | None) -> str:
     if change == 0:
         return "no change"
     return f"▲ {change:,}" if change > 0 else f"▼ {-change:,}"
+
+
+@register.filter
+def amount(entry: Entry, lens: Lens) -> str:
+    """What counts for an entry on the lens's board, in words."""
+    return movement(entry.change) if lens.tells_movement else counted(entry.saves, "save")
 
 
 @register.filter

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
+from .accounts import signed_in
 from .addresses import absolute
 from .inputs import BadInput
 from .models import Beat, Producer, Refused, SavedBeat, Subject
@@ -123,12 +124,12 @@ class Save(APIView):
     )
     def put(self, request: Request, slug: str) -> Response:
         beats = Beat.objects.published(timezone.now())
-        request.user.save_beat(get_object_or_404(beats, slug=slug))
+        signed_in(request).save_beat(get_object_or_404(beats, slug=slug))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(tags=["me"], request=None, responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN})
     def delete(self, request: Request, slug: str) -> Response:
-        request.user.unsave_beat(get_object_or_404(Beat, slug=slug))
+        signed_in(request).unsave_beat(get_object_or_404(Beat, slug=slug))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -139,12 +140,12 @@ class FollowProducer(APIView):
 
     @extend_schema(tags=["me"], request=None, responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN})
     def put(self, request: Request, handle: str) -> Response:
-        request.user.follow(get_object_or_404(Producer, handle=handle))
+        signed_in(request).follow(get_object_or_404(Producer, handle=handle))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(tags=["me"], request=None, responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN})
     def delete(self, request: Request, handle: str) -> Response:
-        request.user.unfollow(get_object_or_404(Producer, handle=handle))
+        signed_in(request).unfollow(get_object_or_404(Producer, handle=handle))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -156,7 +157,7 @@ class MyVault(generics.ListAPIView[SavedBeat]):
     pagination_class = KeysetPagination
 
     def get_queryset(self) -> SavedBeatQuerySet:
-        return self.request.user.saves.with_beats().latest_first()
+        return signed_in(self.request).saves.with_beats().latest_first()
 
     @extend_schema(
         tags=["me"],

@@ -8,9 +8,10 @@ import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
@@ -50,14 +51,13 @@ class Refused(NamedTuple):
     reason: str
 
 
-def open_csv(path: Path) -> TextIO:
+def open_csv(path: Path) -> TextIOWrapper:
     # Bytes that are not UTF-8 come through as surrogates, so that their row can be named.
-    options = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
-    opener = gzip.open if path.suffix == ".gz" else open
-    return opener(path, "rt", **options)  # type: ignore[operator, return-value]
+    file = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+    return TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def read(file: TextIO, now: datetime) -> Iterator[Row | Refused]:
+def read(file: TextIOWrapper, now: datetime) -> Iterator[Row | Refused]:
     """The rows of `file`. Raises Unreadable where it has not the columns or breaks off."""
     reader = csv.reader(file)
     columns = header(reader)
@@ -216,7 +216,7 @@ def new_genre(slug: str) -> Genre:
     return Genre(slug=slug, name=slug.replace("-", " ").title())
 
 
-def ids(model: type[models.Model], wanted: dict[str, models.Model]) -> dict[str, int]:
+def ids(model: type[Any], wanted: dict[str, models.Model]) -> dict[str, int]:
     """Primary keys by key, of all that are `wanted`; those that are missing are created."""
     key = "username" if model is Artist else model.KEY
     found = dict(model._default_manager.filter(**{f"{key}__in": wanted}).values_list(key, "pk"))

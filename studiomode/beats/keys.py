@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
@@ -26,7 +27,7 @@ def is_key(text: str) -> bool:
     return len(text) <= LONGEST_KEY and re.match(PATTERN, text) is not None
 
 
-def key_field(**options: object) -> models.CharField[str, str]:
+def key_field(**options: Any) -> models.CharField:
     return models.CharField(
         max_length=LONGEST_KEY, unique=True, validators=[validate_key], help_text=ALLOWED, **options
     )

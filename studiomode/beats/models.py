@@ -60,8 +60,9 @@ class Subject(models.Model):
     """What a lens can rank: something with a key, a name and a page called like the model."""
 
     KEY: ClassVar[str]
+    name: Any  # a column, or what serves as one
 
-    objects = SubjectQuerySet.as_manager()
+    objects: ClassVar[Any] = SubjectQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -119,7 +120,7 @@ class Beat(Subject):
     published_at = models.DateTimeField(db_default=DatabaseNow(), db_index=True)
     created_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
 
-    objects = BeatQuerySet.as_manager()
+    objects: ClassVar[Any] = BeatQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [key_constraint("slug")]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core import signing
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,9 +23,7 @@ DEFAULT, MOST = 25, 100  # rows a page
 class KeysetPagination(BasePagination):
     """`?limit=&cursor=` over a queryset whose order_by ends in something unique."""
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         params = request.query_params
         limit = whole_number(params.get("limit"), "limit", default=DEFAULT, least=1, most=MOST)
         self.request, self.order = request, queryset.query.order_by

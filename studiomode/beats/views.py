@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django.views.generic import ListView
 
+from .accounts import signed_in
 from .addresses import way_back
 from .models import Beat, Producer, Refused
 from .querysets import SavedBeatQuerySet
@@ -23,7 +24,7 @@ from .querysets import SavedBeatQuerySet
 def save(request: HttpRequest, slug: str) -> HttpResponse:
     beat = get_object_or_404(Beat.objects.published(timezone.now()), slug=slug)
     try:
-        request.user.save_beat(beat)
+        signed_in(request).save_beat(beat)
     except Refused as reason:
         messages.error(request, str(reason))
     return redirect(way_back(request, beat.get_absolute_url()))
@@ -33,7 +34,7 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def unsave(request: HttpRequest, slug: str) -> HttpResponse:
     beat = get_object_or_404(Beat, slug=slug)
-    request.user.unsave_beat(beat)
+    signed_in(request).unsave_beat(beat)
     return redirect(way_back(request, beat.get_absolute_url()))
 
 
@@ -41,7 +42,7 @@ def unsave(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def follow(request: HttpRequest, handle: str) -> HttpResponse:
     producer = get_object_or_404(Producer, handle=handle)
-    request.user.follow(producer)
+    signed_in(request).follow(producer)
     return redirect(way_back(request, producer.get_absolute_url()))
 
 
@@ -49,7 +50,7 @@ def follow(request: HttpRequest, handle: str) -> HttpResponse:
 @login_required
 def unfollow(request: HttpRequest, handle: str) -> HttpResponse:
     producer = get_object_or_404(Producer, handle=handle)
-    request.user.unfollow(producer)
+    signed_in(request).unfollow(producer)
     return redirect(way_back(request, producer.get_absolute_url()))
 
 
@@ -61,8 +62,8 @@ class Vault(LoginRequiredMixin, ListView):
     paginate_by = 48
 
     def get_queryset(self) -> SavedBeatQuerySet:
-        return self.request.user.saves.with_beats().latest_first()
+        return signed_in(self.request).saves.with_beats().latest_first()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        follows = self.request.user.follows.with_producers()
+        follows = signed_in(self.request).follows.with_producers()
         return super().get_context_data(follows=follows, **kwargs)

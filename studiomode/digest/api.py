@@ -10,6 +10,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from studiomode.beats.accounts import signed_in
 from studiomode.beats.api import BAD_INPUT, SIGNED_OUT, SubjectSerializer
 from studiomode.beats.pagination import KeysetPagination
 
@@ -33,7 +34,7 @@ class MyNotices(generics.ListAPIView[Notice]):
     pagination_class = KeysetPagination
 
     def get_queryset(self) -> NoticeQuerySet:
-        return self.request.user.notices.with_beats().newest_first()
+        return signed_in(self.request).notices.with_beats().newest_first()
 
     @extend_schema(
         tags=["me"],

@@ -14,6 +14,8 @@ from django.db import models
 
 from studiomode.beats.models import Beat, DatabaseNow
 
+Day = date  # DigestRun has a field called date
+
 SILENCE = timedelta(seconds=60)  # a holder that has not beaten for so long is dead or stuck
 OVERLAP = timedelta(hours=48)  # looked back over again: late commits are found, conflicts ignored
 FURTHEST = timedelta(days=35)
@@ -138,7 +140,7 @@ class DigestRun(models.Model):
         self.failures += bool(outcome["error"])
         self.write(chores=self.chores, failures=self.failures)
 
-    def record_snapshot(self, archive: str, day: date, rows: int) -> None:
+    def record_snapshot(self, archive: str, day: Day, rows: int) -> None:
         self.snapshots.setdefault(archive, {})[day.isoformat()] = rows
         self.write(snapshots=self.snapshots, heartbeat_at=DatabaseNow())
 

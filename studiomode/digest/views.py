@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.generic import ListView
 
+from studiomode.beats.accounts import signed_in
+
 from .models import NoticeQuerySet
 from .status import complaints
 
@@ -21,7 +23,7 @@ class Notices(LoginRequiredMixin, ListView):
     paginate_by = 50
 
     def get_queryset(self) -> NoticeQuerySet:
-        return self.request.user.notices.with_beats().newest_first()
+        return signed_in(self.request).notices.with_beats().newest_first()
 
 
 @never_cache

@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
-import cairocffi
 import pytest
 from django.template import Context, Template
 from django.template.loader import render_to_string
 
+from leaderboards.lenses import LENSES
 from sharecards import drawing
+from tests.sharecards.cairo import cairocffi
 
 SVG = "{http://www.w3.org/2000/svg}"
 MARGIN = 64
@@ -34,9 +36,10 @@ def frame(title: str) -> dict[str, Any]:
     }
 
 
-def entry(name: str, place: int) -> dict[str, Any]:
+def entry(name: str, place: int) -> SimpleNamespace:
     change = (2, -1, 0, None, 14)[place - 1]
-    return {"rank": place, "name": name, "saves": 1600 // place**2, "share": 31.2, "change": change}
+    saves = 1600 // place**2
+    return SimpleNamespace(rank=place, name=name, saves=saves, share=31.2, change=change)
 
 
 def board(name: str, count: int) -> dict[str, Any]:
@@ -45,8 +48,9 @@ def board(name: str, count: int) -> dict[str, Any]:
 
 def recap(name: str, count: int) -> dict[str, Any]:
     entries = [entry(name, i + 1) for i in range(min(count, 3))]
-    titles = ("Top producers", "Biggest movers", "Top beats", "Top genres")
-    return frame("Weekly recap") | {"boards": [(title, entries) for title in titles]}
+    return frame("Weekly recap") | {
+        "boards": [{"lens": lens, "entries": entries} for lens in LENSES.values()]
+    }
 
 
 def archive(name: str, count: int) -> dict[str, Any]:

@@ -4,13 +4,13 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
-import cairocffi
 import pytest
 from django.template import Context, Template
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sharecards import fonts, text
+from tests.sharecards.cairo import cairocffi
 
 BOX = {"width": 300, "size": 60, "smallest": 20}
 SCRIPTS = {

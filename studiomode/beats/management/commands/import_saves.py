@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ class Command(BaseCommand):
 
     def import_file(self, path: Path) -> tuple[int, int]:
         """How many rows were read and how many of them refused."""
-        progress, rows, refused = Progress(self.stderr._out, "rows"), 0, 0
+        progress, rows, refused = Progress(sys.stderr, "rows"), 0, 0
         try:
             with open_csv(path) as file:
                 for batch in batches(read(file, timezone.now())):

@@ -1,0 +1,42 @@
+# Everything a developer types; `make` alone lists it.
+
+# A developer's machine: no secret has to be set first.
+export DEBUG := on
+export PORT ?= 8000
+PYTHON := .venv/bin/python
+# The suite runs on all cores; `make test ARGS="-k recap"` narrows it.
+PYTEST := -m pytest --numprocesses auto $(ARGS)
+
+.PHONY: help setup run test lint bench lock
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
+		printf 'make %-7s %s\n' "$$name" "$$what"; done
+
+setup: ## Prepare .venv and what pip cannot bring
+	@bash scripts/setup.sh
+
+run: setup ## Migrate, fill in demo data, run the daily run, serve 127.0.0.1:8000 (PORT=8001 for another)
+	@bash scripts/run.sh
+
+test: ## The whole suite on SQLite, then on a PostgreSQL of its own
+	@bash scripts/setup.sh dev
+	@echo "The suite on SQLite"
+	@env -u DATABASE_URL $(PYTHON) $(PYTEST)
+	@echo "The suite on PostgreSQL"
+	@$(PYTHON) tests/postgres.py $(PYTHON) $(PYTEST)
+
+lint: ## ruff, mypy, and that imports point down the house
+	@bash scripts/setup.sh dev
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+bench: ## Run every script in benchmarks/
+	@bash scripts/setup.sh dev
+	@ls benchmarks/*.py >/dev/null 2>&1 || echo "There is no script in benchmarks/ yet."
+	@for script in benchmarks/*.py; do [ ! -f "$$script" ] || $(PYTHON) "$$script" || exit 1; done
+
+lock: ## Pin what pyproject.toml asks for (ARGS=--upgrade for the newest)
+	@python3 scripts/lock.py $(ARGS)
