@@ -76,7 +76,8 @@ class Place:
     entry: Entry
     board: Board  # its entries are the subject and its neighbours
     position: int | None = None  # from 1, in listing order
-    gap: int | None = None  # saves to draw level with the next better rank; None at #1
+    next_rank: int | None = None  # the next better one; None at #1
+    gap: int | None = None  # saves to draw level with it
 
     @property
     def above(self) -> tuple[Entry, ...]:
@@ -108,16 +109,26 @@ def recap(window: Window, *, limit: int = PAGE) -> dict[str, Board]:
 def place(lens: Lens, window: Window, subject: Subject) -> Place:
     row = ranked(lens, window).filter(subject=subject.pk).order_by("subject").first() or NO_SAVES
     ahead = places_ahead(lens, window, row)
-    if ahead is None:
-        nobody = board(lens, window, limit=0)
-        return Place(entry(row, subject, nobody.total_saves), nobody, gap=gap(lens, window, row))
-    first = max(0, ahead - NEIGHBOURS)
-    neighbours = board(lens, window, offset=first, limit=ahead + NEIGHBOURS + 1 - first)
-    own = entry(row, subject, neighbours.total_saves)
-    return Place(own, neighbours, position=ahead + 1, gap=gap(lens, window, row))
+    neighbours = board(lens, window, **neighbourhood(ahead))
+    better = next_better(lens, window, row)
+    return Place(
+        entry(row, subject, neighbours.total_saves),
+        neighbours,
+        position=None if ahead is None else ahead + 1,
+        next_rank=better["rank"] if better else None,
+        gap=better["saves"] - row["saves"] if better else None,
+    )
 
 
 NO_SAVES = {"subject": None, "saves": 0, "rank": None, "previous_rank": None, "climb": None}
+
+
+def neighbourhood(ahead: int | None) -> dict[str, int]:
+    """The page of the board around whom `ahead` are listed before; of nobody, an empty one."""
+    if ahead is None:
+        return {"limit": 0}
+    first = max(0, ahead - NEIGHBOURS)
+    return {"offset": first, "limit": ahead + NEIGHBOURS + 1 - first}
 
 
 def listed(lens: Lens, window: Window) -> RankedRows:
@@ -133,12 +144,12 @@ def places_ahead(lens: Lens, window: Window, row: dict[str, Any]) -> int | None:
     return rows.filter(comes_before(lens.order, values)).count()
 
 
-def gap(lens: Lens, window: Window, row: dict[str, Any]) -> int | None:
+def next_better(lens: Lens, window: Window, row: dict[str, Any]) -> dict[str, int] | None:
+    """`rank` and `saves` of the next better rank; None at #1 and without a rank."""
     if row["rank"] is None:
         return None
     better = ranked(lens, window).filter(rank__lt=row["rank"]).order_by("-rank")
-    saves = better.values_list("saves", flat=True).first()
-    return None if saves is None else saves - row["saves"]
+    return better.values("rank", "saves").first()
 
 
 def entries(lens: Lens, rows: Iterable[dict[str, Any]], total_saves: int) -> tuple[Entry, ...]:
