@@ -62,6 +62,7 @@ class ArchiveRows(generics.ListAPIView[ArchiveRow]):
         return {"archive": find_archive(self.kwargs["archive"]), **super().get_serializer_context()}
 
     @extend_schema(
+        operation_id="list_archive",
         tags=["history"],
         parameters=[
             OpenApiParameter("from", OpenApiTypes.DATE, description="First day, included."),

@@ -7,7 +7,7 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -67,6 +67,9 @@ class BoardSerializer(AnswerSerializer):
     results = EntrySerializer(source="board.entries", many=True)
 
 
+RecapSerializer = inline_serializer("Recap", {name: BoardSerializer() for name in LENSES})
+
+
 class NeighboursSerializer(serializers.Serializer[Any]):
     above = EntrySerializer(many=True)
     below = EntrySerializer(many=True)
@@ -95,7 +98,9 @@ OFFSET = OpenApiParameter(
 class Boards(APIView):
     """The boards there are."""
 
-    @extend_schema(tags=["boards"], responses={200: LensSerializer(many=True)})
+    @extend_schema(
+        operation_id="list_boards", tags=["boards"], responses={200: LensSerializer(many=True)}
+    )
     def get(self, request: Request) -> Response:
         return Response(LensSerializer(list(LENSES.values()), many=True).data)
 
@@ -104,6 +109,7 @@ class BoardDetail(APIView):
     """A board: a lens applied to a window. `next` stays at the instant of the first page."""
 
     @extend_schema(
+        operation_id="get_board",
         tags=["boards"],
         parameters=[WINDOW, AT, LIMIT, OFFSET],
         responses={200: BoardSerializer, 400: BAD_INPUT, 404: UNKNOWN},
@@ -118,6 +124,7 @@ class PlaceDetail(APIView):
     """One subject's place on a board, the gap to the next rank and two neighbours on each side."""
 
     @extend_schema(
+        operation_id="get_place",
         tags=["boards"],
         parameters=[WINDOW, AT],
         responses={200: PlaceSerializer, 400: BAD_INPUT, 404: UNKNOWN},
@@ -132,9 +139,10 @@ class Recap(APIView):
     """All boards of one window, each under the name of its lens."""
 
     @extend_schema(
+        operation_id="get_recap",
         tags=["boards"],
         parameters=[WINDOW, AT],
-        responses={200: serializers.DictField(child=BoardSerializer()), 400: BAD_INPUT},
+        responses={200: RecapSerializer, 400: BAD_INPUT},
     )
     def get(self, request: Request) -> Response:
         asked = question(request.query_params)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular import authentication
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import exceptions, generics, serializers, status
 from rest_framework.permissions import IsAuthenticated
@@ -20,6 +21,13 @@ from .inputs import BadInput
 from .models import Beat, Producer, Refused, SavedBeat, Subject
 from .pagination import KeysetPagination
 from .querysets import SavedBeatQuerySet
+
+
+class SessionScheme(authentication.SessionScheme):
+    """How the schema names the session; declaring it registers it."""
+
+    target_class = "studiomode.beats.authentication.SessionAuthentication"
+    name = "session"
 
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -88,7 +96,11 @@ class Beats(generics.ListAPIView[Beat]):
         beats = Beat.objects.published(timezone.now()).latest_first()
         return beats.with_label().with_is_saved(self.request.user)
 
-    @extend_schema(tags=["catalogue"], responses={200: BeatSerializer(many=True), 400: BAD_INPUT})
+    @extend_schema(
+        operation_id="list_beats",
+        tags=["catalogue"],
+        responses={200: BeatSerializer(many=True), 400: BAD_INPUT},
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
@@ -102,7 +114,9 @@ class BeatDetail(generics.RetrieveAPIView[Beat]):
     def get_queryset(self) -> QuerySet[Beat]:
         return Beat.objects.published(timezone.now()).with_label().with_is_saved(self.request.user)
 
-    @extend_schema(tags=["catalogue"], responses={200: BeatSerializer, 404: UNKNOWN})
+    @extend_schema(
+        operation_id="get_beat", tags=["catalogue"], responses={200: BeatSerializer, 404: UNKNOWN}
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
@@ -113,6 +127,7 @@ class Save(APIView):
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(
+        operation_id="save_beat",
         tags=["me"],
         request=None,
         responses={
@@ -127,7 +142,12 @@ class Save(APIView):
         signed_in(request).save_beat(get_object_or_404(beats, slug=slug))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(tags=["me"], request=None, responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN})
+    @extend_schema(
+        operation_id="unsave_beat",
+        tags=["me"],
+        request=None,
+        responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN},
+    )
     def delete(self, request: Request, slug: str) -> Response:
         signed_in(request).unsave_beat(get_object_or_404(Beat, slug=slug))
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -138,12 +158,22 @@ class FollowProducer(APIView):
 
     permission_classes = (IsAuthenticated,)
 
-    @extend_schema(tags=["me"], request=None, responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN})
+    @extend_schema(
+        operation_id="follow_producer",
+        tags=["me"],
+        request=None,
+        responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN},
+    )
     def put(self, request: Request, handle: str) -> Response:
         signed_in(request).follow(get_object_or_404(Producer, handle=handle))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(tags=["me"], request=None, responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN})
+    @extend_schema(
+        operation_id="unfollow_producer",
+        tags=["me"],
+        request=None,
+        responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN},
+    )
     def delete(self, request: Request, handle: str) -> Response:
         signed_in(request).unfollow(get_object_or_404(Producer, handle=handle))
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -160,6 +190,7 @@ class MyVault(generics.ListAPIView[SavedBeat]):
         return signed_in(self.request).saves.with_beats().latest_first()
 
     @extend_schema(
+        operation_id="list_vault",
         tags=["me"],
         responses={200: SaveSerializer(many=True), 400: BAD_INPUT, 401: SIGNED_OUT},
     )

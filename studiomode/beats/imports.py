@@ -53,7 +53,7 @@ class Refused(NamedTuple):
 
 def open_csv(path: Path) -> TextIOWrapper:
     # Bytes that are not UTF-8 come through as surrogates, so that their row can be named.
-    file = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+    file = gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115  closed with
     return TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 

@@ -37,6 +37,7 @@ class MyNotices(generics.ListAPIView[Notice]):
         return signed_in(self.request).notices.with_beats().newest_first()
 
     @extend_schema(
+        operation_id="list_notices",
         tags=["me"],
         responses={200: NoticeSerializer(many=True), 400: BAD_INPUT, 401: SIGNED_OUT},
     )
