@@ -98,7 +98,8 @@ DEBUG = read_switch("DEBUG", "off")
 SECRET_KEY = read("SECRET_KEY", "insecure-key-of-a-development-machine" if DEBUG else None)
 SITE_URL = read_site_url("SITE_URL", "http://127.0.0.1:8000" if DEBUG else None)
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
-ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEBUG else SITE_HOST)
+# This machine too: whoever watches over the process asks it from inside.
+ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", f"{SITE_HOST},127.0.0.1,localhost,[::1]")
 DATABASES = {"default": read_database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 vars().update(read_email("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25"))
