@@ -1,15 +1,17 @@
-"""A producer's rank over time, as points to draw; the unit is the caller's."""
+"""A producer's rank over time, as points to draw; how large is the drawing's affair."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from studiomode.beats.models import Producer
 
 from .models import ProducerRank
+from .snapshots import REACH
 
-DAYS = 35
+Kept = tuple[date, int, int]  # day, rank, saves
 
 
 @dataclass(frozen=True)
@@ -25,23 +27,23 @@ class Point:
 
 @dataclass(frozen=True)
 class RankChart:
-    """Points of up to DAYS days, oldest first. A day outside the top 100 is a gap between lines."""
+    """Points, oldest first, of the days `first` to `last`; a day outside the top 100 has none."""
 
     points: tuple[Point, ...]
     first: date
     last: date
 
     @property
-    def best(self) -> int | None:
-        return min((point.rank for point in self.points), default=None)
+    def best(self) -> int:
+        return min(point.rank for point in self.points)
 
     @property
-    def worst(self) -> int | None:
-        return max((point.rank for point in self.points), default=None)
+    def worst(self) -> int:
+        return max(point.rank for point in self.points)
 
     @property
     def lines(self) -> list[list[Point]]:
-        """The points in runs of days that follow each other."""
+        """The points in runs of days that follow each other: between two runs there is a gap."""
         runs: list[list[Point]] = []
         for point in self.points:
             if runs and point.day - runs[-1][-1].day == timedelta(days=1):
@@ -51,27 +53,21 @@ class RankChart:
         return runs
 
 
-def rank_chart(producer: Producer, *, until: date) -> RankChart:
-    first = until - timedelta(days=DAYS - 1)
-    rows = list(
-        ProducerRank.objects.filter(
-            producer=producer, snapshot_date__range=(first, until)
-        ).order_by("snapshot_date")
-    )
-    ranks = [row.rank for row in rows]
-    points = tuple(
-        Point(
-            row.snapshot_date,
-            row.rank,
-            row.saves,
-            x=(row.snapshot_date - first).days / (DAYS - 1),
-            y=height(row.rank, ranks),
-        )
-        for row in rows
-    )
-    return RankChart(points, first, until)
+def rank_chart(producer: Producer, *, until: date) -> RankChart | None:
+    """The last REACH days up to `until`; None where the producer was not kept on any of them."""
+    rows = ProducerRank.objects.of(producer, days=REACH, until=until)
+    return chart(rows.values_list("snapshot_date", "rank", "saves"), until)
 
 
-def height(rank: int, ranks: list[int]) -> float:
-    best, worst = min(ranks), max(ranks)
-    return (rank - best) / (worst - best) if worst > best else 0.5
+def chart(kept: Iterable[Kept], until: date) -> RankChart | None:
+    """`kept`, oldest first, laid out from its first day to `until`."""
+    days = list(kept)
+    if not days:
+        return None
+    first, ranks = days[0][0], [rank for _, rank, _ in days]
+    span, drop = max((until - first).days, 1), max(max(ranks) - min(ranks), 1)
+    points = (
+        Point(day, rank, saves, (day - first).days / span, (rank - min(ranks)) / drop)
+        for day, rank, saves in days
+    )
+    return RankChart(tuple(points), first, until)

@@ -120,7 +120,13 @@ def place(lens: Lens, window: Window, subject: Subject) -> Place:
     )
 
 
-NO_SAVES = {"subject": None, "saves": 0, "rank": None, "previous_rank": None, "climb": None}
+NO_SAVES: dict[str, Any] = {
+    "subject": None,
+    "saves": 0,
+    "rank": None,
+    "previous_rank": None,
+    "climb": None,
+}
 
 
 def neighbourhood(ahead: int | None) -> dict[str, int]:

@@ -21,10 +21,11 @@ class Lens:
 
     name: str  # in addresses, JSON and on the command line
     title: str
-    top: str  # what its number one is called
     column: str
     blurb: str
     entries: Q = EVERYONE  # which of the ranked are listed
+    card: str = "weekly-recap"  # the share card its pages show
+    listing: str = "Equal saves share a rank; they are listed in catalogue order."
     tells_movement: bool = False  # what counts for an entry: places climbed, rather than saves
     order: tuple[str, ...] = ("rank", "subject")  # ends in the primary key: a total order
 
@@ -40,16 +41,17 @@ class Lens:
 PRODUCERS = Lens(
     name="producers",
     title="Top producers",
-    top="Top producer",
     column="producer",
     blurb="Whose beats were saved most.",
+    card="top-producer",
 )
 MOVERS = Lens(
     name="movers",
     title="Top movers",
-    top="Top mover",
     column="producer",
     blurb="Producers who climbed the most places since the week before.",
+    card="top-mover",
+    listing="Ranks are by saves. Listed by places climbed, then by rank, then in catalogue order.",
     entries=Q(previous_rank__gt=F("rank")),
     tells_movement=True,
     order=("-climb", "rank", "subject"),
@@ -57,16 +59,16 @@ MOVERS = Lens(
 BEATS = Lens(
     name="beats",
     title="Top beats",
-    top="Top beat",
     column="beat",
     blurb="The beats that were saved most.",
+    card="top-beat",
 )
 GENRES = Lens(
     name="genres",
     title="Top genres",
-    top="Top genre",
     column="genre",
     blurb="Where the saves went.",
+    card="top-genre",
 )
 
 LENSES = {lens.name: lens for lens in (PRODUCERS, MOVERS, BEATS, GENRES)}

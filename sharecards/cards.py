@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 
 from history.archives import ARCHIVES, Archive
-from history.models import ProducerRank
+from history.charts import rank_chart
 from history.snapshots import REACH
 from leaderboards.boards import board, recap
 from leaderboards.lenses import BEATS, GENRES, MOVERS, PRODUCERS, Lens
@@ -68,15 +68,10 @@ def archive_words(archive: Archive, asked: Question) -> Words:
 
 def producer_words(asked: Question, handle: str) -> Words:
     producer = get_object_or_404(Producer, handle=handle)
-    until = last_snapshot_day(asked.at)
-    rows = ProducerRank.objects.of(producer, days=REACH, until=until)
-    points = [{"date": row.snapshot_date, "rank": row.rank} for row in rows]
     return {
         "title": "Rank over time",
         "name": producer.name,
-        "points": points,
-        "best_rank": min((row.rank for row in rows), default=None),
-        "days": len(points),
+        "chart": rank_chart(producer, until=last_snapshot_day(asked.at)),
         "window_label": f"Last {REACH} days",
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from . import api as roof
@@ -15,7 +15,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("studiomode.digest.api_urls")),
     path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
     path("docs/", roof.docs, name="api-docs"),
-    path("<path:address>", roof.UnknownAddress.as_view()),
+    re_path(r"^(?P<address>[\s\S]*)$", roof.UnknownAddress.as_view()),  # line feeds and all
 ]
 
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""What the templates of boards need beyond words: a bar's full length, a rank, a pattern."""
+"""What the templates of boards need beyond words: a bar's full length, a pattern."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zlib import crc32
 
 from django import template
 
-from leaderboards.boards import Entry, Place
+from leaderboards.boards import Entry
 
 register = template.Library()
 
@@ -20,13 +20,6 @@ TILES = ((1, 1), (3, 1), (1, 3), (3, 3))  # middles of the four tiles of a sleev
 def most_saves(entries: Iterable[Entry]) -> int:
     """The saves that a full bar stands for on this page of a board."""
     return max((entry.saves for entry in entries), default=1)
-
-
-@register.simple_tag
-def rank_above(place: Place) -> int | None:
-    """The next better rank, where it is among the neighbours and not hidden behind equals."""
-    ranks = [entry.rank for entry in place.above if entry.rank and entry.rank < place.entry.rank]
-    return max(ranks, default=None)
 
 
 @register.simple_tag

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from leaderboards.boards import Entry
 from leaderboards.lenses import Lens
-from sharecards import drawing, text
+from sharecards import text
 from sharecards.fonts import GENERIC_FAMILY
 
 register = template.Library()
@@ -109,7 +109,12 @@ def _lamps(x: float, y: float, pitch: float, height: float, count: int) -> list[
     return [f"M{x + i * pitch:.1f} {y}{lamp}" for i in range(count)]
 
 
-register.simple_tag(drawing.chart)
+@register.filter
+def times(part: float, length: int) -> float:
+    """A part from 0 to 1 of a length in px."""
+    return round(part * length, 1)
+
+
 register.filter("clean", lambda words: text.clean(str(words)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -10,48 +11,47 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 from django.views.generic import ListView
 
 from .accounts import signed_in
 from .addresses import way_back
-from .models import Beat, Producer, Refused
+from .models import Beat, Producer, Refused, Subject
 from .querysets import SavedBeatQuerySet
 
 
-@require_POST
 @login_required
 def save(request: HttpRequest, slug: str) -> HttpResponse:
     beat = get_object_or_404(Beat.objects.published(timezone.now()), slug=slug)
     try:
-        signed_in(request).save_beat(beat)
+        return act(request, signed_in(request).save_beat, beat)
     except Refused as reason:
         messages.error(request, str(reason))
-    return redirect(way_back(request, beat.get_absolute_url()))
+        return redirect(way_back(request, beat.get_absolute_url()))
 
 
-@require_POST
 @login_required
 def unsave(request: HttpRequest, slug: str) -> HttpResponse:
     beat = get_object_or_404(Beat, slug=slug)
-    signed_in(request).unsave_beat(beat)
-    return redirect(way_back(request, beat.get_absolute_url()))
+    return act(request, signed_in(request).unsave_beat, beat)
 
 
-@require_POST
 @login_required
 def follow(request: HttpRequest, handle: str) -> HttpResponse:
     producer = get_object_or_404(Producer, handle=handle)
-    signed_in(request).follow(producer)
-    return redirect(way_back(request, producer.get_absolute_url()))
+    return act(request, signed_in(request).follow, producer)
 
 
-@require_POST
 @login_required
 def unfollow(request: HttpRequest, handle: str) -> HttpResponse:
     producer = get_object_or_404(Producer, handle=handle)
-    signed_in(request).unfollow(producer)
-    return redirect(way_back(request, producer.get_absolute_url()))
+    return act(request, signed_in(request).unfollow, producer)
+
+
+def act(request: HttpRequest, verb: Callable[[Any], None], subject: Subject) -> HttpResponse:
+    """Do it on POST, and go back. A GET, as after signing in on the way, only leads to the page."""
+    if request.method == "POST":
+        verb(subject)
+    return redirect(way_back(request, subject.get_absolute_url()))
 
 
 class Vault(LoginRequiredMixin, ListView):

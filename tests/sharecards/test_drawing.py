@@ -16,6 +16,7 @@ import pytest
 from django.template import Context, Template
 from django.template.loader import render_to_string
 
+from history.charts import chart
 from leaderboards.lenses import LENSES
 from sharecards import drawing
 from tests.sharecards.cairo import cairocffi
@@ -62,11 +63,8 @@ def archive(name: str, count: int) -> dict[str, Any]:
 
 
 def producer(name: str, count: int) -> dict[str, Any]:
-    ranks = [i * 7 % 100 + 1 for i in range(count)]
-    points = [{"date": DAY - timedelta(i), "rank": rank} for i, rank in enumerate(ranks)]
-    best = min(ranks, default=None)
-    history = {"name": name, "points": points, "best_rank": best, "days": count}
-    return frame("Rank over time") | history
+    kept = [(DAY - timedelta(i), i * 7 % 100 + 1, 9) for i in reversed(range(count))]
+    return frame("Rank over time") | {"name": name, "chart": chart(kept, DAY)}
 
 
 CARDS: dict[str, Callable[[str, int], dict[str, Any]]] = {
@@ -268,44 +266,6 @@ class TestPng:
         monkeypatch.delitem(sys.modules, "cairosvg", raising=False)
         with pytest.raises(drawing.CannotDraw, match=r"apt-get install .* libcairo2"):
             drawing.png(svg_with(""))
-
-
-class TestChart:
-    def chart(self, *ranks: int | None) -> drawing.Chart | None:
-        points: list[drawing.Point] = [
-            {"date": DAY + timedelta(i), "rank": rank} for i, rank in enumerate(ranks)
-        ]
-        return drawing.chart(points, width=100, height=50)
-
-    def test_the_best_rank_is_at_the_top_and_the_last_day_right(self) -> None:
-        chart = self.chart(3, 1, 11)
-        assert chart
-        assert chart.lines == ((drawing.Dot(0, 10), drawing.Dot(50, 0), drawing.Dot(100, 50)),)
-        assert (chart.best, chart.worst) == (1, 11)
-        assert (chart.first, chart.last) == (DAY, DAY + timedelta(2))
-
-    def test_a_missing_day_is_a_gap(self) -> None:
-        chart = self.chart(1, 2, None, 1, None)
-        assert chart
-        assert [len(line) for line in chart.lines] == [2, 1]
-        assert chart.lines[1][0].x == 100
-
-    def test_the_order_of_the_points_does_not_matter(self) -> None:
-        points: list[drawing.Point] = [
-            {"date": DAY + timedelta(i), "rank": i + 1} for i in (2, 0, 1)
-        ]
-        chart = drawing.chart(points, width=100, height=50)
-        assert chart
-        assert [[dot.x for dot in line] for line in chart.lines] == [[0, 50, 100]]
-
-    def test_one_day_is_a_dot(self) -> None:
-        chart = self.chart(7)
-        assert chart
-        assert chart.lines == ((drawing.Dot(0, 0),),)
-
-    def test_no_ranks_no_chart(self) -> None:
-        assert self.chart() is None
-        assert self.chart(None, None) is None
 
 
 class TestMeter:
