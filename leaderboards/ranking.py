@@ -81,4 +81,4 @@ def rank_by(saves: str) -> Case:
 def totals(lens: Lens, window: Span) -> dict[str, Any]:
     """`total_saves` in the window and `count`, the subjects they went to."""
     saves = SavedBeat.objects.within(window)
-    return saves.aggregate(total_saves=Count("pk"), count=Count(lens.column, distinct=True))
+    return saves.aggregate(total_saves=Count("*"), count=Count(lens.column, distinct=True))

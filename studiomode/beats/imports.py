@@ -46,7 +46,7 @@ class Row(NamedTuple):
     saved_at: datetime
 
 
-class Refused(NamedTuple):
+class RefusedRow(NamedTuple):
     line: int
     reason: str
 
@@ -57,7 +57,7 @@ def open_csv(path: Path) -> TextIOWrapper:
     return TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def read(file: TextIOWrapper, now: datetime) -> Iterator[Row | Refused]:
+def read(file: TextIOWrapper, now: datetime) -> Iterator[Row | RefusedRow]:
     """The rows of `file`. Raises Unreadable where it has not the columns or breaks off."""
     reader = csv.reader(file)
     columns = header(reader)
@@ -67,10 +67,10 @@ def read(file: TextIOWrapper, now: datetime) -> Iterator[Row | Refused]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield Refused(reader.line_num, str(error))
+            yield RefusedRow(reader.line_num, str(error))
             continue
         except (EOFError, OSError, zlib.error) as error:
-            yield Refused(reader.line_num + 1, f"the file breaks off here ({error})")
+            yield RefusedRow(reader.line_num + 1, f"the file breaks off here ({error})")
             return
         if values:
             yield parsed(reader.line_num, values, columns, now)
@@ -90,11 +90,13 @@ def header(reader: Iterator[list[str]]) -> dict[str, int]:
     return {name: names.index(name) for name in COLUMNS}
 
 
-def parsed(line: int, values: list[str], columns: dict[str, int], now: datetime) -> Row | Refused:
+def parsed(
+    line: int, values: list[str], columns: dict[str, int], now: datetime
+) -> Row | RefusedRow:
     try:
         return row(line, values, columns, now)
     except Refusal as reason:
-        return Refused(line, str(reason))
+        return RefusedRow(line, str(reason))
 
 
 def row(line: int, values: list[str], columns: dict[str, int], now: datetime) -> Row:
@@ -137,15 +139,15 @@ def instant(name: str, text: str) -> datetime:
     return moment
 
 
-def batches(rows: Iterable[Row | Refused]) -> Iterator[list[Row | Refused]]:
+def batches(rows: Iterable[Row | RefusedRow]) -> Iterator[list[Row | RefusedRow]]:
     rows = iter(rows)
     return iter(lambda: list(islice(rows, BATCH)), [])
 
 
 @transaction.atomic
-def land(batch: list[Row | Refused]) -> list[Refused]:
+def land(batch: list[Row | RefusedRow]) -> list[RefusedRow]:
     """Put the batch into catalogue and ledger; the rows refused, by line."""
-    refused = [item for item in batch if isinstance(item, Refused)]
+    refused = [item for item in batch if isinstance(item, RefusedRow)]
     rows = [item for item in batch if isinstance(item, Row)]
     artists = ids(
         Artist, {row.artist: Artist(username=row.artist, password=NO_PASSWORD) for row in rows}
@@ -156,7 +158,7 @@ def land(batch: list[Row | Refused]) -> list[Refused]:
         try:
             saves.append(save(item, artists[item.artist], beats[item.beat]))
         except Refusal as reason:
-            refused.append(Refused(item.line, str(reason)))
+            refused.append(RefusedRow(item.line, str(reason)))
     SavedBeat.objects.bulk_create(saves, ignore_conflicts=True)
     return sorted(refused)
 
@@ -204,8 +206,14 @@ def catalogue(rows: list[Row]) -> dict[str, Beat]:
 
 
 def beats(rows: list[Row]) -> dict[str, Beat]:
+    """Those that are known, by slug, held as they are with their producers until the commit."""
     slugs = {row.beat for row in rows}
-    return {beat.slug: beat for beat in Beat.objects.with_label().filter(slug__in=slugs)}
+    found = {beat.slug: beat for beat in Beat.objects.held().filter(slug__in=slugs)}
+    producers = Producer.objects.held().in_bulk({beat.producer_id for beat in found.values()})
+    genres = Genre.objects.in_bulk({beat.genre_id for beat in found.values()})
+    for beat in found.values():
+        beat.producer, beat.genre = producers[beat.producer_id], genres[beat.genre_id]
+    return found
 
 
 def new_producer(handle: str) -> Producer:
@@ -220,7 +228,8 @@ def ids(model: type[Any], wanted: dict[str, models.Model]) -> dict[str, int]:
     """Primary keys by key, of all that are `wanted`; those that are missing are created."""
     key = "username" if model is Artist else model.KEY
     found = dict(model._default_manager.filter(**{f"{key}__in": wanted}).values_list(key, "pk"))
-    missing = [wanted[name] for name in wanted if name not in found]
+    # In order, so that two imports at once wait for each other rather than cross.
+    missing = [wanted[name] for name in sorted(wanted) if name not in found]
     if not missing:
         return found
     model._default_manager.bulk_create(missing, ignore_conflicts=True)

@@ -10,7 +10,13 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from .keys import key_constraint, key_field
-from .querysets import BeatQuerySet, FollowQuerySet, SavedBeatQuerySet, SubjectQuerySet
+from .querysets import (
+    BeatQuerySet,
+    FollowQuerySet,
+    ProducerQuerySet,
+    SavedBeatQuerySet,
+    SubjectQuerySet,
+)
 
 LONGEST_NAME = 200
 
@@ -38,8 +44,7 @@ class Artist(AbstractUser):
     def save_beat(self, beat: Beat) -> None:
         """♡. Saving twice is harmless. Raises Refused on one's own beat."""
         with transaction.atomic():
-            # Held until the commit: a relabelling or a change of owner comes before or after.
-            beat = Beat.objects.held().get(pk=beat.pk)
+            beat = Beat.held(beat.pk)  # a relabelling or new owner comes before this, or after
             if beat.producer.artist_id == self.pk:
                 raise Refused("This is your own beat. Only other artists' ♡ count for it.")
             # get_or_create would fail where an un-♡ comes between its two halves.
@@ -89,15 +94,18 @@ class Producer(Subject):
         Artist, models.SET_NULL, null=True, blank=True, related_name="producers"
     )
 
+    objects: ClassVar[Any] = ProducerQuerySet.as_manager()
+
     class Meta:
+        base_manager_name = "objects"  # artist.producers.add() too goes through its update()
         constraints: ClassVar = [key_constraint("handle")]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Also takes back what the artist saved of the producer before it was theirs."""
         with transaction.atomic():
-            Producer.objects.select_for_update().filter(pk=self.pk).first()
             super().save(*args, **kwargs)
-            self.saves.filter(artist=self.artist_id).delete()
+            owner = Producer.objects.filter(pk=self.pk).values("artist")  # as it is stored now
+            self.saves.filter(artist__in=owner).delete()
 
 
 class Genre(Subject):
@@ -123,11 +131,20 @@ class Beat(Subject):
     objects: ClassVar[Any] = BeatQuerySet.as_manager()
 
     class Meta:
+        base_manager_name = "objects"  # producer.beats.add() too goes through its update()
         constraints: ClassVar = [key_constraint("slug")]
 
     @property
     def name(self) -> str:
         return self.title
+
+    @classmethod
+    def held(cls, pk: int) -> Beat:
+        """The beat and its producer as they are, locked until the transaction ends."""
+        # One after the other: a join would lose the beat while it changes its producer.
+        beat = cls.objects.held().get(pk=pk)
+        beat.producer = Producer.objects.held().get(pk=beat.producer_id)
+        return beat
 
     def saved_by(self, artist: Artist) -> SavedBeat:
         """The row a ♡ puts in the ledger, with the beat's label of this moment."""
@@ -138,10 +155,10 @@ class Beat(Subject):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Also relabels the beat's saves, and takes back its new producer's own."""
         with transaction.atomic():
-            Beat.objects.select_for_update().filter(pk=self.pk).first()
             super().save(*args, **kwargs)
-            self.saves.update(producer=self.producer_id, genre=self.genre_id)
-            self.saves.filter(artist=self.producer.artist_id).delete()
+            stored = Beat.held(self.pk)
+            self.saves.update(producer=stored.producer_id, genre=stored.genre_id)
+            self.saves.filter(artist=stored.producer.artist_id).delete()
 
 
 class SavedBeat(models.Model):

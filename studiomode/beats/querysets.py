@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -14,16 +14,35 @@ from .windows import Window
 if TYPE_CHECKING:
     from .models import Artist, Beat, Follow, SavedBeat  # noqa: F401  models.py imports this file
 
-LABEL = frozenset({"producer", "producer_id", "genre", "genre_id"})
-
 
 class SubjectQuerySet(models.QuerySet[Any]):
+    taken_along: ClassVar[frozenset[str]] = frozenset()  # columns that the ledger depends on
+
+    def update(self, **values: Any) -> int:
+        """Refuses what would leave the ledger behind."""
+        if bound := self.taken_along & values.keys():
+            model = self.model.__name__
+            raise TypeError(
+                f"{model}.save() changes {', '.join(sorted(bound))}: it takes the saves along."
+            )
+        return super().update(**values)
+
     def for_board(self) -> SubjectQuerySet:
         """With whatever a line on a board shows of them."""
         return self
 
+    def held(self) -> Self:
+        """Locked against change until the transaction ends; in the same order everywhere."""
+        return self.select_for_update(no_key=True).order_by("pk")
+
+
+class ProducerQuerySet(SubjectQuerySet):
+    taken_along = frozenset({"artist", "artist_id"})
+
 
 class BeatQuerySet(SubjectQuerySet):
+    taken_along = frozenset({"producer", "producer_id", "genre", "genre_id"})
+
     def for_board(self) -> BeatQuerySet:
         return self.with_label()
 
@@ -41,18 +60,6 @@ class BeatQuerySet(SubjectQuerySet):
         if not artist.is_authenticated:
             return self.annotate(is_saved=Value(False, BooleanField()))
         return self.annotate(is_saved=Exists(artist.saves.filter(beat=OuterRef("pk"))))
-
-    def held(self) -> BeatQuerySet:
-        """The beats and their producers, locked against change until the transaction ends."""
-        return self.select_related("producer").select_for_update(
-            of=("self", "producer"), no_key=True
-        )
-
-    def update(self, **values: Any) -> int:
-        """Refuses a new label, which would leave the ledger behind."""
-        if LABEL & values.keys():
-            raise TypeError("Relabel a beat with Beat.save(): its saves are relabelled with it.")
-        return super().update(**values)
 
 
 class SavedBeatQuerySet(models.QuerySet["SavedBeat"]):

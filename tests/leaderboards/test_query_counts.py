@@ -1,0 +1,132 @@
+"""Boards, places, recap and pages take as many queries for sixty entries as for three."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from leaderboards.boards import board, place, recap
+from leaderboards.lenses import LENSES
+from studiomode.beats.models import Artist
+from studiomode.beats.windows import window
+
+AT = datetime(2026, 5, 6, 14, tzinfo=UTC)
+API = [
+    "boards/producers/", "boards/movers/", "boards/beats/", "boards/genres/", "recap/", "beats/",
+    "beats/b0/", "me/vault/", "boards/producers/p0/", "boards/movers/p0/", "boards/beats/b0/",
+    "boards/genres/g0/",
+]  # fmt: skip
+PAGES = [
+    "", "weekly-recap/", "weekly-recap/2026-W19/", "boards/producers/", "boards/movers/",
+    "boards/beats/", "boards/genres/", "beats/b0/", "producers/p0/", "genres/g0/", "vault/",
+]  # fmt: skip
+
+
+@pytest.fixture
+def grow(make_beat: Callable, make_saves: Callable, artist: Artist) -> Callable[[int, int], None]:
+    """Beats, producers and genres first to last, each saved last week, this week and just now.
+
+    Some climb: a board without entries would save itself the query for their names.
+    """
+
+    def add(first: int, last: int) -> None:
+        for number in range(first, last):
+            beat = make_beat(f"b{number}", producer=f"p{number}", genre=f"g{number}")
+            make_saves(beat, 5 - number % 5, days_ago=8)
+            make_saves(beat, 1 + number % 7, days_ago=1)
+            artist.save_beat(beat)
+            artist.follow(beat.producer)
+
+    return add
+
+
+def queries(ask: Callable[[], object]) -> int:
+    ask()  # whatever is fetched once a process
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    return len(captured)
+
+
+def constant(grow: Callable[[int, int], None], ask: Callable[[], object]) -> int:
+    """How many queries it takes; as many with sixty subjects as with three."""
+    grow(0, 3)
+    few = queries(ask)
+    grow(3, 60)
+    assert queries(ask) == few
+    return few
+
+
+@pytest.mark.parametrize("lens", LENSES)
+def test_a_board_takes_few_queries(lens: str, grow: Callable) -> None:
+    assert constant(grow, lambda: board(LENSES[lens], window("7d", AT), limit=100)) <= 4
+
+
+@pytest.mark.parametrize("lens", LENSES)
+def test_a_place_takes_few_queries(lens: str, grow: Callable) -> None:
+    subject = LENSES[lens].subject.objects
+    assert constant(grow, lambda: place(LENSES[lens], window("7d", AT), subject.first())) <= 9
+
+
+def test_a_recap_takes_few_queries(grow: Callable) -> None:
+    assert constant(grow, lambda: recap(window("7d", AT), limit=100)) <= 4 * len(LENSES)
+
+
+@pytest.mark.parametrize("address", API)
+def test_the_api_takes_few_queries(address: str, grow: Callable, artist: Artist) -> None:
+    client = APIClient()
+    client.force_login(artist)
+
+    def ask() -> None:
+        assert client.get(f"/api/v1/{address}?limit=100").status_code == 200
+
+    assert constant(grow, ask) <= 18
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_takes_few_queries(address: str, grow: Callable, client_of_artist: Client) -> None:
+    def ask() -> None:
+        assert client_of_artist.get(f"/{address}").status_code == 200
+
+    assert constant(grow, ask) <= 22
+
+
+def test_a_board_reads_the_ledger_and_no_other_table_but_the_names(grow: Callable) -> None:
+    grow(0, 3)
+    with CaptureQueriesContext(connection) as captured:
+        board(LENSES["producers"], window("7d", AT))
+    assert [query["sql"].count("JOIN") for query in captured] == [0, 0, 0]
+    assert ["saved_beats" in query["sql"] for query in captured] == [True, True, False]
+
+
+EXPLAIN = {
+    "sqlite": ([], "EXPLAIN QUERY PLAN", "USING COVERING INDEX savedbeat_boards"),
+    # The few rows of a test would be read quicker in any other way.
+    "postgresql": (
+        ["SET LOCAL enable_seqscan = off", "SET LOCAL enable_bitmapscan = off"],
+        "EXPLAIN",
+        "Index Only Scan using savedbeat_boards",
+    ),
+}
+
+
+@pytest.mark.parametrize("lens", LENSES)
+def test_a_board_is_answered_without_touching_the_table(lens: str, grow: Callable) -> None:
+    orders, explain, expected = EXPLAIN[connection.vendor]
+    grow(0, 20)
+    with CaptureQueriesContext(connection) as captured:
+        board(LENSES[lens], window("7d", AT))
+    asked = [query["sql"] for query in captured if "saved_beats" in query["sql"]]
+    assert len(asked) >= 2
+    for sql in asked:
+        with connection.cursor() as cursor:
+            for order in orders:
+                cursor.execute(order)
+            cursor.execute(f"{explain} {sql}")
+            plan = str(cursor.fetchall())
+        assert expected in plan, sql
