@@ -166,3 +166,29 @@ def test_a_mover_was_ranked_before_and_is_ranked_better_now(
     assert [(one.key, one.previous_rank, one.rank, one.change) for one in entries] == [
         ("climbs", 4, 1, 3)
     ]
+
+
+@pytest.mark.parametrize(
+    ("saves", "expected"),
+    [
+        # Both climb one place: the better rank first, though it is later in the catalogue.
+        ({"d": (3, 8), "c": (5, 10), "b": (10, 9), "a": (4, 1)}, [("c", 1, 1), ("d", 1, 3)]),
+        # Of one rank as well: as in the catalogue, which is not the order of the keys.
+        ({"c": (1, 5), "b": (1, 5), "a": (3, 1)}, [("c", 1, 1), ("b", 1, 1)]),
+        # The farthest climb first, whatever the rank.
+        (
+            {"d": (9, 9), "c": (8, 7), "b": (7, 10), "a": (1, 8)},
+            [("b", 2, 1), ("a", 1, 3)],
+        ),
+        ({"d": (9, 9), "c": (8, 1), "b": (7, 2), "a": (1, 8)}, [("a", 2, 2)]),
+    ],
+)
+def test_movers_are_listed_by_places_climbed_then_rank_then_catalogue(
+    saves: dict, expected: list, make_beat: Callable, make_saves: Callable
+) -> None:
+    for name, (before, now) in saves.items():
+        beat = make_beat(name, producer=name)
+        make_saves(beat, before, days_ago=8)
+        make_saves(beat, now, days_ago=1)
+    entries = board(LENSES["movers"], window("7d", AT)).entries
+    assert [(entry.key, entry.change, entry.rank) for entry in entries] == expected
