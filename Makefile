@@ -5,7 +5,7 @@ export DEBUG := on
 export PORT ?= 8000
 PYTHON := .venv/bin/python
 # The suite runs on all cores; `make test ARGS="-k recap"` narrows it.
-PYTEST := -m pytest --numprocesses auto $(ARGS)
+PYTEST := -m pytest --numprocesses auto --dist loadgroup $(ARGS)
 
 .PHONY: help setup run test lint bench lock
 

@@ -28,6 +28,7 @@ ROWS_OF_INSTANTS = range(2_000, 84_000, 4_300)
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.xdist_group("real-saves"),  # one import, not one for each worker
     pytest.mark.skipif(not FILE, reason="REAL_SAVES does not say where the real saves are"),
 ]
 

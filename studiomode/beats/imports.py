@@ -184,7 +184,10 @@ def save(row: Row, artist: int, beat: Beat) -> SavedBeat:
 def catalogue(rows: list[Row]) -> dict[str, Beat]:
     """The beats of the rows by slug, with their labels; what is not known yet is created."""
     known = beats(rows)
-    new = {row.beat: row for row in reversed(rows) if row.beat not in known}
+    new: dict[str, Row] = {}
+    for row in rows:
+        if row.beat not in known:
+            new.setdefault(row.beat, row)
     if not new:
         return known
     producers = ids(Producer, {row.producer: new_producer(row.producer) for row in new.values()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from django.db import reset_queries
 from django.db.models import Exists, F, OuterRef, Q
 
 from studiomode.beats.models import Beat
@@ -21,6 +22,7 @@ def write_notices(run: DigestRun) -> int:
         Notice.objects.bulk_create(batch, ignore_conflicts=True)
         written += len(batch)
         run.beat()
+        reset_queries()  # with DEBUG on, every statement would be remembered
     return written
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import reset_queries
 from django.utils import timezone
 
 from studiomode.beats.commands import Progress
@@ -43,6 +44,7 @@ class Command(BaseCommand):
                 for batch in batches(read(file, timezone.now())):
                     rows += len(batch)
                     refused += self.land(batch)
+                    reset_queries()  # with DEBUG on, every statement would be remembered
                     progress.tell(rows)
         except (Unreadable, OSError) as error:
             raise CommandError(f"{path} was not imported. {error}") from error
