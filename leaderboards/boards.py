@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 
-from studiomode.beats.keyset import comes_before
 from studiomode.beats.models import Subject
 from studiomode.beats.windows import Window
 
-from .lenses import LENSES, Lens
-from .ranking import RankedRows, ranked, totals
+from .lenses import LENSES, Lens, Row
+from .listings import Everyone, listing
+from .ranking import counted, previous_ranks, standing
 
 PAGE = 10  # entries of a board where nobody asked for another number
 MOST = 100  # the longest page
@@ -64,10 +62,6 @@ class Board:
     count: int  # entries of the whole board
     entries: tuple[Entry, ...]
 
-    @property
-    def first(self) -> Entry | None:
-        return self.entries[0] if self.entries else None
-
 
 @dataclass(frozen=True)
 class Place:
@@ -94,11 +88,14 @@ class Place:
 
 
 def board(lens: Lens, window: Window, *, limit: int = PAGE, offset: int = 0) -> Board:
-    sums = totals(lens, window)
-    rows = listed(lens, window)
-    count = sums["count"] if lens.lists_everyone else rows.count()
-    page = entries(lens, rows[offset : offset + limit], sums["total_saves"])
-    return Board(lens, window, sums["total_saves"], count, page)
+    found = listing(lens, window)
+    return page_of(found, found.page(offset, limit))
+
+
+def page_of(found: Everyone, rows: list[Row]) -> Board:
+    total = found.totals["total_saves"]
+    page = entries(found.lens, rows, total)
+    return Board(found.lens, found.window, total, found.count, page)
 
 
 def recap(window: Window, *, limit: int = PAGE) -> dict[str, Board]:
@@ -107,60 +104,45 @@ def recap(window: Window, *, limit: int = PAGE) -> dict[str, Board]:
 
 
 def place(lens: Lens, window: Window, subject: Subject) -> Place:
-    row = ranked(lens, window).filter(subject=subject.pk).order_by("subject").first() or NO_SAVES
-    ahead = places_ahead(lens, window, row)
-    neighbours = board(lens, window, **neighbourhood(ahead))
-    better = next_better(lens, window, row)
+    found, stands = listing(lens, window), standing(lens, window, subject.pk)
+    ahead = found.ahead(stands)
+    neighbours = page_of(found, around(found, ahead))
     return Place(
-        entry(row, subject, neighbours.total_saves),
+        own_entry(neighbours, subject, stands),
         neighbours,
         position=None if ahead is None else ahead + 1,
-        next_rank=better["rank"] if better else None,
-        gap=better["saves"] - row["saves"] if better else None,
+        **next_better(neighbours, stands),
     )
 
 
-NO_SAVES: dict[str, Any] = {
-    "subject": None,
-    "saves": 0,
-    "rank": None,
-    "previous_rank": None,
-    "climb": None,
-}
-
-
-def neighbourhood(ahead: int | None) -> dict[str, int]:
-    """The page of the board around whom `ahead` are listed before; of nobody, an empty one."""
+def around(found: Everyone, ahead: int | None) -> list[Row]:
+    """The rows of the subject that so many are listed before, and of its neighbours."""
     if ahead is None:
-        return {"limit": 0}
+        return []
     first = max(0, ahead - NEIGHBOURS)
-    return {"offset": first, "limit": ahead + NEIGHBOURS + 1 - first}
+    return found.page(first, ahead - first + 1 + NEIGHBOURS)
 
 
-def listed(lens: Lens, window: Window) -> RankedRows:
-    return ranked(lens, window).filter(lens.entries).order_by(*lens.order)
+def own_entry(board: Board, subject: Subject, stands: Row) -> Entry:
+    for listed in board.entries:
+        if listed.subject == subject:
+            return listed
+    before = previous_ranks(board.lens, board.window, [subject.pk]).get(subject.pk)
+    rank = stands["better"] + 1 if stands["saves"] else None
+    ranks = {"rank": rank, "previous_rank": before}
+    return entry(stands | ranks, subject, board.total_saves)
 
 
-def places_ahead(lens: Lens, window: Window, row: dict[str, Any]) -> int | None:
-    """How many are listed ahead of `row`; None when it is not listed itself."""
-    rows = listed(lens, window)
-    if not rows.filter(subject=row["subject"]).exists():
-        return None
-    values = [row[column.removeprefix("-")] for column in lens.order]
-    return rows.filter(comes_before(lens.order, values)).count()
+def next_better(board: Board, stands: Row) -> dict[str, int]:
+    """`next_rank` and the `gap` to it; neither at #1 and without a rank."""
+    if not stands["saves"] or stands["next_saves"] is None:
+        return {}
+    more = counted(board.lens, board.window).filter(saves__gt=stands["next_saves"])
+    return {"next_rank": more.count() + 1, "gap": stands["next_saves"] - stands["saves"]}
 
 
-def next_better(lens: Lens, window: Window, row: dict[str, Any]) -> dict[str, int] | None:
-    """`rank` and `saves` of the next better rank; None at #1 and without a rank."""
-    if row["rank"] is None:
-        return None
-    better = ranked(lens, window).filter(rank__lt=row["rank"]).order_by("-rank")
-    return better.values("rank", "saves").first()
-
-
-def entries(lens: Lens, rows: Iterable[dict[str, Any]], total_saves: int) -> tuple[Entry, ...]:
+def entries(lens: Lens, rows: list[Row], total_saves: int) -> tuple[Entry, ...]:
     """The rows with their subjects, which are fetched for this page alone."""
-    rows = list(rows)
     subjects = lens.subject.objects.for_board().in_bulk([row["subject"] for row in rows])
     # A subject deleted since the rows were read is left out; its saves went with it.
     return tuple(
@@ -170,6 +152,6 @@ def entries(lens: Lens, rows: Iterable[dict[str, Any]], total_saves: int) -> tup
     )
 
 
-def entry(row: dict[str, Any], subject: Subject, total_saves: int) -> Entry:
+def entry(row: Row, subject: Subject, total_saves: int) -> Entry:
     share = round(100 * row["saves"] / total_saves, 2) if total_saves else None
     return Entry(row["rank"], subject, row["saves"], share, row["previous_rank"])

@@ -5,14 +5,23 @@ A new lens is one more line in LENSES: its board, page, JSON and place in the re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from django.db.models import F, Q
 
 from studiomode.beats.models import SavedBeat, Subject
 
-EVERYONE = Q(rank__isnull=False)
+Row = dict[str, Any]  # subject (a primary key), saves, rank, previous_rank
+
+
+def by_rank(row: Row) -> tuple[int, ...]:
+    return row["rank"], row["subject"]
+
+
+def by_climb(row: Row) -> tuple[int, ...]:
+    return row["rank"] - row["previous_rank"], row["rank"], row["subject"]
 
 
 @dataclass(frozen=True)
@@ -23,15 +32,11 @@ class Lens:
     title: str
     column: str
     blurb: str
-    entries: Q = EVERYONE  # which of the ranked are listed
     card: str = "weekly-recap"  # the share card its pages show
-    listing: str = "Equal saves share a rank; they are listed in catalogue order."
+    selects: Q | None = None  # who is listed, by `rank` and `previous_rank`; None: everyone
+    order: Callable[[Row], tuple[int, ...]] = by_rank  # of those selected, down to the key
+    order_in_words: str = "Equal saves share a rank; they are listed in catalogue order."
     tells_movement: bool = False  # what counts for an entry: places climbed, rather than saves
-    order: tuple[str, ...] = ("rank", "subject")  # ends in the primary key: a total order
-
-    @property
-    def lists_everyone(self) -> bool:
-        return self.entries == EVERYONE
 
     @property
     def subject(self) -> type[Subject]:
@@ -51,10 +56,11 @@ MOVERS = Lens(
     column="producer",
     blurb="Producers who climbed the most places since the week before.",
     card="top-mover",
-    listing="Ranks are by saves. Listed by places climbed, then by rank, then in catalogue order.",
-    entries=Q(previous_rank__gt=F("rank")),
+    selects=Q(previous_rank__gt=F("rank")),
+    order=by_climb,
+    order_in_words="Ranks are by saves. "
+    "Listed by places climbed, then by rank, then in catalogue order.",
     tells_movement=True,
-    order=("-climb", "rank", "subject"),
 )
 BEATS = Lens(
     name="beats",

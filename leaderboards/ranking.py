@@ -1,84 +1,95 @@
-"""Ranking the ledger in the ORM: one GROUP BY over two weeks, ranks by window functions."""
+"""Ranking the ledger in the ORM: a GROUP BY of one column, ranks by window functions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import (
-    Case,
-    Count,
-    ExpressionWrapper,
-    F,
-    Func,
-    IntegerField,
-    Q,
-    QuerySet,
-    When,
-    Window,
-)
-from django.db.models.expressions import BaseExpression
+from django.db.models import Case, Count, ExpressionWrapper, F, IntegerField, Min, Q, QuerySet, When
+from django.db.models import Window as Over
 from django.db.models.functions import Rank
 
 from studiomode.beats.models import SavedBeat
-from studiomode.beats.windows import Window as Span
+from studiomode.beats.windows import Window
 
 from .lenses import Lens
 
-RankedRows = QuerySet[Any, dict[str, Any]]
+Rows = QuerySet[Any, Any]  # of Row
 
 
 class AfterRanking(ExpressionWrapper):
     """A column that may be asked about once the ranks are known.
 
-    A plain `.filter(producer=…)` would narrow the ledger first and everyone would be #1. Claiming
+    A plain `.filter(subject=…)` would narrow the ledger first and everyone would be #1. Claiming
     a window makes Django ask outside the ranking, where such a filter belongs.
     """
 
     contains_over_clause = True
 
 
-class Difference(Func):
-    """`a - b` of two windows. Django would group by `F("a") - F("b")`, which no database can."""
-
-    template = "(%(expressions)s)"
-    arg_joiner = " - "
-    output_field = IntegerField()
-
-    def get_group_by_cols(self) -> list[BaseExpression]:
-        return []
+def counted(lens: Lens, window: Window) -> Rows:
+    """`subject` and `saves` of all who were saved in `window`."""
+    saves = SavedBeat.objects.within(window)
+    return saves.values(subject=F(lens.column)).annotate(saves=Count("*"))
 
 
-def ranked(lens: Lens, window: Span) -> RankedRows:
-    """A row for each subject saved in `window` or the one before it.
+def ranked(lens: Lens, window: Window) -> Rows:
+    """The same with their `rank`."""
+    return counted(lens, window).annotate(rank=rank_by("saves"))
 
-    Columns: `subject` (its primary key), `saves`, `rank`, `previous_rank`, `climb`. No saves, no
-    rank: None. Filters on these are applied after ranking, except on `saves`, which would be
-    applied before it and so change the ranks.
+
+def rank_by(saves: str) -> Over:
+    """Competition rank: 1, 2, 2, 4."""
+    return Over(Rank(), order_by=F(saves).desc())
+
+
+def previous_ranks(lens: Lens, window: Window, subjects: Iterable[int]) -> dict[int, int]:
+    """The ranks of `subjects` one week earlier, of those who had one."""
+    asked = AfterRanking(F("subject"), output_field=IntegerField())
+    rows = ranked(lens, window.previous).annotate(asked=asked).filter(asked__in=list(subjects))
+    return dict(rows.values_list("subject", "rank"))
+
+
+def moved(lens: Lens, window: Window) -> Rows:
+    """Who was saved in `window` or the week before, with both ranks; no saves, no rank.
+
+    Filters on the ranks are applied after ranking; one on `saves` would be applied before it and
+    so change the ranks of the week before.
     """
+    both = Window("both", window.previous.start, window.end)
     return (
-        SavedBeat.objects.within(Span("both", window.previous.start, window.end))
-        .values(lens.column)
-        .annotate(saves=saves_in(lens, window), saves_before=saves_in(lens, window.previous))
-        .annotate(rank=rank_by("saves"), previous_rank=rank_by("saves_before"))
+        SavedBeat.objects.within(both)
+        .values(subject=F(lens.column))
         .annotate(
-            climb=Difference(F("previous_rank"), F("rank")),
-            subject=AfterRanking(F(lens.column), output_field=IntegerField()),
+            # The outer bounds stand in `within`; a second condition here would cost a fifth.
+            saves=Count(lens.column, filter=Q(created_at__gte=window.start)),
+            saves_before=Count(lens.column, filter=Q(created_at__lt=window.previous.end)),
         )
+        .annotate(rank=rank_if_any("saves"), previous_rank=rank_if_any("saves_before"))
     )
 
 
-def saves_in(lens: Lens, window: Span) -> Count:
-    inside = Q(created_at__gte=window.start, created_at__lt=window.end)
-    return Count(lens.column, filter=inside)
+def rank_if_any(saves: str) -> Case:
+    # Who has no saves comes last in the window and so changes nobody's rank.
+    return Case(When(**{f"{saves}__gt": 0}, then=rank_by(saves)), output_field=IntegerField())
 
 
-def rank_by(saves: str) -> Case:
-    """Competition rank. Who has no saves is ranked last by the window and then not at all."""
-    rank = Window(Rank(), order_by=F(saves).desc())
-    return Case(When(**{f"{saves}__gt": 0}, then=rank), output_field=IntegerField())
-
-
-def totals(lens: Lens, window: Span) -> dict[str, Any]:
+def totals(lens: Lens, window: Window) -> dict[str, Any]:
     """`total_saves` in the window and `count`, the subjects they went to."""
     saves = SavedBeat.objects.within(window)
     return saves.aggregate(total_saves=Count("*"), count=Count(lens.column, distinct=True))
+
+
+def standing(lens: Lens, window: Window, subject: int) -> dict[str, Any]:
+    """Where `subject` stands by saves: counts, without ranking anybody.
+
+    `subject`, `saves`, `better` (how many have more), `ahead` (how many are listed before, by
+    saves) and `next_saves` (of the next better rank, None at #1).
+    """
+    saves = SavedBeat.objects.within(window).filter(**{lens.column: subject}).count()
+    more = Q(saves__gt=saves)
+    return {"subject": subject, "saves": saves} | counted(lens, window).aggregate(
+        better=Count("subject", filter=more),
+        ahead=Count("subject", filter=more | Q(saves=saves, subject__lt=subject)),
+        next_saves=Min("saves", filter=more),
+    )

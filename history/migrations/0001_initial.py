@@ -6,69 +6,131 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('beats', '0001_initial'),
+        ("beats", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BeatOfTheWeek',
+            name="BeatOfTheWeek",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('snapshot_date', models.DateField()),
-                ('window_end', models.DateTimeField()),
-                ('position', models.PositiveSmallIntegerField()),
-                ('rank', models.PositiveSmallIntegerField()),
-                ('saves', models.PositiveIntegerField()),
-                ('name', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(db_default=studiomode.beats.models.DatabaseNow())),
-                ('beat', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='beats.beat')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("snapshot_date", models.DateField()),
+                ("window_end", models.DateTimeField()),
+                ("position", models.PositiveSmallIntegerField()),
+                ("rank", models.PositiveSmallIntegerField()),
+                ("saves", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=studiomode.beats.models.DatabaseNow()),
+                ),
+                (
+                    "beat",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="beats.beat",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'beat_of_the_week_history',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('snapshot_date', 'position'), name='beatoftheweek_one_per_day_and_position')],
+                "db_table": "beat_of_the_week_history",
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("snapshot_date", "position"),
+                        name="beatoftheweek_one_per_day_and_position",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ProducerRank',
+            name="ProducerRank",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('snapshot_date', models.DateField()),
-                ('window_end', models.DateTimeField()),
-                ('position', models.PositiveSmallIntegerField()),
-                ('rank', models.PositiveSmallIntegerField()),
-                ('saves', models.PositiveIntegerField()),
-                ('name', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(db_default=studiomode.beats.models.DatabaseNow())),
-                ('producer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='rank_history', to='beats.producer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("snapshot_date", models.DateField()),
+                ("window_end", models.DateTimeField()),
+                ("position", models.PositiveSmallIntegerField()),
+                ("rank", models.PositiveSmallIntegerField()),
+                ("saves", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=studiomode.beats.models.DatabaseNow()),
+                ),
+                (
+                    "producer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="rank_history",
+                        to="beats.producer",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'producer_rank_history',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('snapshot_date', 'position'), name='producerrank_one_per_day_and_position')],
+                "db_table": "producer_rank_history",
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("snapshot_date", "position"),
+                        name="producerrank_one_per_day_and_position",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TopGenre',
+            name="TopGenre",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('snapshot_date', models.DateField()),
-                ('window_end', models.DateTimeField()),
-                ('position', models.PositiveSmallIntegerField()),
-                ('rank', models.PositiveSmallIntegerField()),
-                ('saves', models.PositiveIntegerField()),
-                ('name', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(db_default=studiomode.beats.models.DatabaseNow())),
-                ('genre', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='beats.genre')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("snapshot_date", models.DateField()),
+                ("window_end", models.DateTimeField()),
+                ("position", models.PositiveSmallIntegerField()),
+                ("rank", models.PositiveSmallIntegerField()),
+                ("saves", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=studiomode.beats.models.DatabaseNow()),
+                ),
+                (
+                    "genre",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="beats.genre",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'top_genre_history',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('snapshot_date', 'position'), name='topgenre_one_per_day_and_position')],
+                "db_table": "top_genre_history",
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("snapshot_date", "position"),
+                        name="topgenre_one_per_day_and_position",
+                    )
+                ],
             },
         ),
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from django.core import signing
-from django.db.models import Model
+from django.db.models import Model, Q
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +15,6 @@ from rest_framework.utils.urls import replace_query_param
 
 from .addresses import absolute
 from .inputs import BadInput, whole_number
-from .keyset import comes_after
 
 LIFETIME = timedelta(days=7)  # of a cursor
 DEFAULT, MOST = 25, 100  # rows a page
@@ -70,6 +70,17 @@ class KeysetPagination(BasePagination):
             "required": ["next", "results"],
             "properties": {"next": link, "results": schema},
         }
+
+
+def comes_after(order: Sequence[str], values: Sequence[Any]) -> Q:
+    """Rows listed behind the one with `values`, where `order` is as in order_by: `("-a", "b")`."""
+    condition, level = Q(), Q()
+    for name, value in zip(order, values, strict=True):
+        column = name.removeprefix("-")
+        lookup = "lt" if name.startswith("-") else "gt"
+        condition |= level & Q(**{f"{column}__{lookup}": value})
+        level &= Q(**{column: value})
+    return condition
 
 
 def query_parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ NEWCOMERS = Lens(
     title="New genres",
     column="genre",
     blurb="Genres that nobody saved the week before.",
-    entries=Q(rank__isnull=False, previous_rank__isnull=True),
+    selects=Q(rank__isnull=False, previous_rank__isnull=True),
 )
 
 
