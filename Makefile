@@ -3,6 +3,7 @@
 # A developer's machine: no secret has to be set first.
 export DEBUG := on
 export PORT ?= 8000
+export SITE_URL ?= http://127.0.0.1:$(PORT)
 PYTHON := .venv/bin/python
 # The suite runs on all cores; `make test ARGS="-k recap"` narrows it.
 PYTEST := -m pytest --numprocesses auto --dist loadgroup $(ARGS)

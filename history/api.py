@@ -15,8 +15,8 @@ from studiomode.beats.api import BAD_INPUT, UNKNOWN
 from studiomode.beats.inputs import BadInput, day
 from studiomode.beats.pagination import KeysetPagination
 
+from .archives import find_archive
 from .models import ArchiveQuerySet, ArchiveRow
-from .views import find_archive
 
 
 class ArchiveRowSerializer(serializers.Serializer[ArchiveRow]):

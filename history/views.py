@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
@@ -15,17 +15,10 @@ from studiomode.beats.inputs import day
 from studiomode.beats.models import Producer
 from studiomode.beats.windows import last_snapshot_day, window
 
-from .archives import ARCHIVES, Archive
+from .archives import ARCHIVES, Archive, find_archive
 from .charts import rank_chart
 
 DAYS = 28  # of an archive on one page
-CHARTED = timedelta(days=90)
-
-
-def find_archive(name: str) -> Archive:
-    if name not in ARCHIVES:
-        raise Http404(f"There is no archive called {name}. There are: {', '.join(ARCHIVES)}.")
-    return ARCHIVES[name]
 
 
 def archive_page(request: HttpRequest, archive: str) -> HttpResponse:
@@ -41,18 +34,11 @@ def archive_page(request: HttpRequest, archive: str) -> HttpResponse:
 
 
 def winners(archive: Archive, before: str | None) -> dict[str, Any]:
-    """A page of winners with their reigns, and the day to begin the next one before."""
-    rows = archive.rows.winners().newest_first()
-    if before is not None:
-        rows = rows.filter(snapshot_date__lt=day(before, name="before"))
-    page = list(rows[: DAYS + 1])
-    reigns = archive.reigns()
-    shown = [
-        {"row": row, "subject": archive.subject_of(row), "reign": reigns[row.snapshot_date]}
-        for row in page[:DAYS]
-    ]
-    more = page[DAYS - 1].snapshot_date if len(page) > DAYS else None
-    return {"winners": shown, "more_before": more, "is_first_page": before is None}
+    """A page of winners, and the day to begin the next one before."""
+    until = day(before, name="before") - timedelta(days=1) if before else date.max
+    page = archive.winners(until=until, limit=DAYS + 1)
+    more = page[DAYS - 1].row.snapshot_date if len(page) > DAYS else None
+    return {"winners": page[:DAYS], "more_before": more, "is_first_page": before is None}
 
 
 def opened_day(archive: Archive, raw: str | None) -> dict[str, Any] | None:

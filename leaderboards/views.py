@@ -73,7 +73,7 @@ def board_page(request: HttpRequest, lens: str) -> HttpResponse:
 
 def saved_slugs(request: HttpRequest, board: Board) -> set[str]:
     """Which beats of the board are in the vault of who asks; always from the ledger."""
-    if board.lens is not BEATS or not request.user.is_authenticated:
+    if board.lens.subject is not Beat or not request.user.is_authenticated:
         return set()
     shown = [entry.subject.pk for entry in board.entries]
     saves = request.user.saves.filter(beat__in=shown)

@@ -51,18 +51,7 @@ def recap_words(asked: Question) -> Words:
 
 
 def archive_words(archive: Archive, asked: Question) -> Words:
-    reigns = archive.reigns()
-    until = last_snapshot_day(asked.at)
-    rows = archive.model.objects.winners().filter(snapshot_date__lte=until).newest_first()
-    winners = [
-        {
-            "date": row.snapshot_date,
-            "name": row.name,
-            "saves": row.saves,
-            "reign": reigns[row.snapshot_date],
-        }
-        for row in rows[:WINNERS]
-    ]
+    winners = archive.winners(until=last_snapshot_day(asked.window.end), limit=WINNERS)
     return {"title": archive.title, "winners": winners, "window_label": "Day by day, 14:00 UTC"}
 
 
@@ -71,7 +60,7 @@ def producer_words(asked: Question, handle: str) -> Words:
     return {
         "title": "Rank over time",
         "name": producer.name,
-        "chart": rank_chart(producer, until=last_snapshot_day(asked.at)),
+        "chart": rank_chart(producer, until=last_snapshot_day(asked.window.end)),
         "window_label": f"Last {REACH} days",
     }
 

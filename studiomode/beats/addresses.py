@@ -31,9 +31,7 @@ def absolute(path: str) -> str:
 def way_back(request: HttpRequest, default: str) -> str:
     """Where the form asks to go next, if that is a page of ours; otherwise `default`."""
     wanted = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts=None, require_https=request.is_secure()
-    )
+    ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if ours else default
 
 

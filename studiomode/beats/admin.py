@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model
@@ -8,7 +10,6 @@ from django.http import HttpRequest
 from .models import Artist, Beat, Follow, Genre, Producer, SavedBeat
 
 admin.site.site_header = admin.site.site_title = "StudioMode"
-admin.site.register(Artist, UserAdmin)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -24,8 +25,26 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
+class CatalogueAdmin(admin.ModelAdmin):
+    """Rows that others hang on: saves, follows, notices go with them, though read-only here."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)
+        read_only = {
+            str(model._meta.verbose_name)
+            for model, page in self.admin_site._registry.items()
+            if isinstance(page, ReadOnlyAdmin)
+        }
+        return found, counts, {name for name in needed if str(name) not in read_only}, protected
+
+
+@admin.register(Artist)
+class ArtistAdmin(CatalogueAdmin, UserAdmin):
+    pass
+
+
 @admin.register(Producer)
-class ProducerAdmin(admin.ModelAdmin):
+class ProducerAdmin(CatalogueAdmin):
     """Here an artist is given a producer."""
 
     list_display = ("name", "handle", "artist")
@@ -35,14 +54,14 @@ class ProducerAdmin(admin.ModelAdmin):
 
 
 @admin.register(Genre)
-class GenreAdmin(admin.ModelAdmin):
+class GenreAdmin(CatalogueAdmin):
     list_display = ("name", "slug")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
 
 
 @admin.register(Beat)
-class BeatAdmin(admin.ModelAdmin):
+class BeatAdmin(CatalogueAdmin):
     """A new producer or genre here takes the beat's saves along."""
 
     list_display = ("title", "producer", "genre", "published_at")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
@@ -14,15 +15,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.contrib.auth.hashers import make_password
-from django.db import models, transaction
+from django.db import transaction
+from django.db.models.functions import Lower
 
 from .inputs import echo, parsed_instant
 from .keys import ALLOWED, is_key
-from .models import LONGEST_NAME, Artist, Beat, Genre, Producer, SavedBeat
+from .models import LONGEST_NAME, Artist, Beat, Genre, Producer, SavedBeat, Subject
 
 COLUMNS = ("artist", "beat", "title", "producer", "genre", "published_at", "saved_at")
 KEYS = ("artist", "beat", "producer", "genre")
 INSTANTS = ("published_at", "saved_at")
+csv.field_size_limit(10_000)  # characters; an unclosed quote is noticed there at the latest
 NO_PASSWORD = make_password(None)  # signs nobody in
 BATCH = 5_000  # rows a transaction; nothing is remembered from one to the next
 
@@ -57,23 +60,53 @@ def open_csv(path: Path) -> TextIOWrapper:
     return TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def read(file: TextIOWrapper, now: datetime) -> Iterator[Row | RefusedRow]:
-    """The rows of `file`. Raises Unreadable where it has not the columns or breaks off."""
-    reader = csv.reader(file)
+class Lines:
+    """The file line by line, with those of the row under way kept to be read again."""
+
+    def __init__(self, file: Iterator[str]) -> None:
+        self.file, self.row, self.again, self.number = file, deque[str](), deque[str](), 0
+
+    def __iter__(self) -> Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self.again.popleft() if self.again else next(self.file)
+        self.row.append(line)
+        self.number += 1
+        return line
+
+    def begin_row(self) -> int:
+        """The number of its first line."""
+        self.row.clear()
+        return self.number + 1
+
+    def give_back(self) -> None:
+        """All lines of the row but the first: an unclosed quote has run away with them."""
+        self.row.popleft()
+        self.number -= len(self.row)
+        self.again.extendleft(reversed(self.row))
+
+
+def read(file: Iterator[str], now: datetime) -> Iterator[Row | RefusedRow]:
+    """The rows of `file`. Raises Unreadable where it has not the columns."""
+    lines = Lines(file)
+    reader = csv.reader(lines, strict=True)
     columns = header(reader)
     while True:
+        line = lines.begin_row()
         try:
             values = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield RefusedRow(reader.line_num, str(error))
+            lines.give_back()
+            yield RefusedRow(line, f"it is not CSV: {error}")
             continue
         except (EOFError, OSError, zlib.error) as error:
-            yield RefusedRow(reader.line_num + 1, f"the file breaks off here ({error})")
+            yield RefusedRow(lines.number + 1, f"the file breaks off here ({error})")
             return
         if values:
-            yield parsed(reader.line_num, values, columns, now)
+            yield parsed(line, values, columns, now)
 
 
 def header(reader: Iterator[list[str]]) -> dict[str, int]:
@@ -110,11 +143,13 @@ def row(line: int, values: list[str], columns: dict[str, int], now: datetime) ->
     instants = {name: instant(name, texts[name]) for name in INSTANTS}
     if instants["saved_at"] > now:
         raise Refusal(f"saved_at {texts['saved_at']} is in the future")
+    if instants["published_at"] > now:
+        raise Refusal(f"published_at {texts['published_at']} is in the future")
     return Row(line=line, **texts | instants)  # type: ignore[arg-type]
 
 
 def check_text(name: str, text: str) -> None:
-    if not text:
+    if not text.strip():
         raise Refusal(f"{name} is empty")
     if "\0" in text:
         raise Refusal(f"{name} holds a NUL byte")
@@ -149,36 +184,46 @@ def land(batch: list[Row | RefusedRow]) -> list[RefusedRow]:
     """Put the batch into catalogue and ledger; the rows refused, by line."""
     refused = [item for item in batch if isinstance(item, RefusedRow)]
     rows = [item for item in batch if isinstance(item, Row)]
-    artists = ids(
-        Artist, {row.artist: Artist(username=row.artist, password=NO_PASSWORD) for row in rows}
-    )
-    beats = catalogue(rows)
+    known_artists, known_beats = artists(rows), catalogue(rows)
     saves = []
     for item in rows:
         try:
-            saves.append(save(item, artists[item.artist], beats[item.beat]))
+            saves.append(save(item, known_artists, known_beats))
         except Refusal as reason:
             refused.append(RefusedRow(item.line, str(reason)))
     SavedBeat.objects.bulk_create(saves, ignore_conflicts=True)
     return sorted(refused)
 
 
-def save(row: Row, artist: int, beat: Beat) -> SavedBeat:
+def save(row: Row, artists: dict[str, Artist], beats: dict[str, Beat]) -> SavedBeat:
+    artist, beat = artists[row.artist.lower()], beats[row.beat]
+    if artist.username != row.artist:
+        raise Refusal(f"artist {row.artist} is known as {artist.username}")
     label = (beat.producer.handle, beat.genre.slug)
     if label != (row.producer, row.genre):
         raise Refusal(
             f"beat {row.beat} is known as by {label[0]} in {label[1]}, "
             f"and comes again as by {row.producer} in {row.genre}"
         )
-    if beat.producer.artist_id == artist:
+    if beat.producer.artist_id == artist.pk:
         raise Refusal(f"artist {row.artist} is the producer of beat {row.beat}")
-    return SavedBeat(
-        artist_id=artist,
-        beat=beat,
-        producer_id=beat.producer_id,
-        genre_id=beat.genre_id,
-        created_at=row.saved_at,
+    found = beat.saved_by(artist)
+    found.created_at = row.saved_at
+    return found
+
+
+def artists(rows: list[Row]) -> dict[str, Artist]:
+    """The artists of the rows, by name in lower case; those not known yet are created."""
+    wanted = {row.artist.lower(): row.artist for row in reversed(rows)}
+    known = Artist.objects.alias(lower=Lower("username")).filter(lower__in=wanted)
+    found: dict[str, Artist] = {artist.username.lower(): artist for artist in known}
+    missing = [wanted[name] for name in sorted(wanted) if name not in found]
+    if not missing:
+        return found
+    Artist.objects.bulk_create(
+        [Artist(username=name, password=NO_PASSWORD) for name in missing], ignore_conflicts=True
     )
+    return artists(rows)
 
 
 def catalogue(rows: list[Row]) -> dict[str, Beat]:
@@ -201,7 +246,7 @@ def catalogue(rows: list[Row]) -> dict[str, Beat]:
                 genre_id=genres[row.genre],
                 published_at=row.published_at,
             )
-            for row in new.values()
+            for _, row in sorted(new.items())  # in order, as in ids()
         ],
         ignore_conflicts=True,
     )
@@ -227,13 +272,13 @@ def new_genre(slug: str) -> Genre:
     return Genre(slug=slug, name=slug.replace("-", " ").title())
 
 
-def ids(model: type[Any], wanted: dict[str, models.Model]) -> dict[str, int]:
+def ids(model: type[Subject], wanted: dict[str, Any]) -> dict[str, int]:
     """Primary keys by key, of all that are `wanted`; those that are missing are created."""
-    key = "username" if model is Artist else model.KEY
-    found = dict(model._default_manager.filter(**{f"{key}__in": wanted}).values_list(key, "pk"))
+    known = model.objects.filter(**{f"{model.KEY}__in": wanted})
+    found = dict(known.values_list(model.KEY, "pk"))
     # In order, so that two imports at once wait for each other rather than cross.
     missing = [wanted[name] for name in sorted(wanted) if name not in found]
     if not missing:
         return found
-    model._default_manager.bulk_create(missing, ignore_conflicts=True)
+    model.objects.bulk_create(missing, ignore_conflicts=True)
     return ids(model, wanted)

@@ -20,8 +20,13 @@ class BadInput(ValueError):
 
 def echo(raw: str) -> str:
     """`raw` as an error message may repeat it: short, and without control characters."""
-    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in raw)
+    shown = printable(raw)
     return f"“{shown[:LONGEST_ECHO]}…”" if len(shown) > LONGEST_ECHO else f"“{shown}”"
+
+
+def printable(text: str) -> str:
+    """`text` as a terminal may show it: nothing in it commands anything."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def whole_number(raw: str | None, name: str, *, default: int, least: int, most: int) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
-from django.db import models, transaction
-from django.db.models.functions import Now
+from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Lower, Now
 from django.urls import reverse
 
 from .keys import key_constraint, key_field
@@ -22,7 +22,7 @@ LONGEST_NAME = 200
 
 
 class Refused(Exception):
-    """A ♡ that may not be; the message is for the artist."""
+    """A ♡ or a follow that cannot be; the message is for the artist."""
 
 
 class DatabaseNow(Now):
@@ -39,10 +39,14 @@ class Artist(AbstractUser):
     username = key_field(error_messages={"unique": "An artist with that name already exists."})
 
     class Meta(AbstractUser.Meta):
-        constraints: ClassVar = [key_constraint("username")]
+        constraints: ClassVar = [
+            key_constraint("username"),
+            # People sign in without minding the case.
+            models.UniqueConstraint(Lower("username"), name="artist_once_in_any_case"),
+        ]
 
     def save_beat(self, beat: Beat) -> None:
-        """♡. Saving twice is harmless. Raises Refused on one's own beat."""
+        """♡. Saving twice is harmless. Raises Refused on one's own beat, or one taken down."""
         with transaction.atomic():
             beat = Beat.held(beat.pk)  # a relabelling or new owner comes before this, or after
             if beat.producer.artist_id == self.pk:
@@ -55,7 +59,11 @@ class Artist(AbstractUser):
         self.saves.filter(beat=beat).delete()
 
     def follow(self, producer: Producer) -> None:
-        Follow.objects.bulk_create([Follow(artist=self, producer=producer)], ignore_conflicts=True)
+        follow = Follow(artist=self, producer=producer)
+        try:
+            Follow.objects.bulk_create([follow], ignore_conflicts=True)
+        except IntegrityError as error:  # a foreign key: following twice is no conflict
+            raise Refused("This producer has left.") from error
 
     def unfollow(self, producer: Producer) -> None:
         self.follows.filter(producer=producer).delete()
@@ -142,7 +150,9 @@ class Beat(Subject):
     def held(cls, pk: int) -> Beat:
         """The beat and its producer as they are, locked until the transaction ends."""
         # One after the other: a join would lose the beat while it changes its producer.
-        beat = cls.objects.held().get(pk=pk)
+        beat = cls.objects.held().filter(pk=pk).first()
+        if beat is None:
+            raise Refused("This beat has been taken down.")
         beat.producer = Producer.objects.held().get(pk=beat.producer_id)
         return beat
 

@@ -20,7 +20,8 @@ class SubjectQuerySet(models.QuerySet[Any]):
 
     def update(self, **values: Any) -> int:
         """Refuses what would leave the ledger behind."""
-        if bound := self.taken_along & values.keys():
+        # NULL, as a deleted owner leaves behind, endangers no save.
+        if bound := self.taken_along & {name for name, value in values.items() if value}:
             model = self.model.__name__
             raise TypeError(
                 f"{model}.save() changes {', '.join(sorted(bound))}: it takes the saves along."

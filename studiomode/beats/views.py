@@ -8,8 +8,8 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.generic import ListView
 
@@ -22,11 +22,7 @@ from .querysets import SavedBeatQuerySet
 @login_required
 def save(request: HttpRequest, slug: str) -> HttpResponse:
     beat = get_object_or_404(Beat.objects.published(timezone.now()), slug=slug)
-    try:
-        return act(request, signed_in(request).save_beat, beat)
-    except Refused as reason:
-        messages.error(request, str(reason))
-        return redirect(way_back(request, beat.get_absolute_url()))
+    return act(request, signed_in(request).save_beat, beat)
 
 
 @login_required
@@ -49,9 +45,12 @@ def unfollow(request: HttpRequest, handle: str) -> HttpResponse:
 
 def act(request: HttpRequest, verb: Callable[[Any], None], subject: Subject) -> HttpResponse:
     """Do it on POST, and go back. A GET, as after signing in on the way, only leads to the page."""
-    if request.method == "POST":
-        verb(subject)
-    return redirect(way_back(request, subject.get_absolute_url()))
+    try:
+        if request.method == "POST":
+            verb(subject)
+    except Refused as reason:
+        messages.error(request, str(reason))
+    return HttpResponseRedirect(way_back(request, subject.get_absolute_url()))
 
 
 class Vault(LoginRequiredMixin, ListView):

@@ -9,13 +9,9 @@ from .models import DigestRun, Notice
 
 @admin.register(DigestRun)
 class DigestRunAdmin(ReadOnlyAdmin):
-    list_display = ("date", "is_complete", "started_at", "ended_at", "failures", "host", "pid")
+    list_display = ("date", "completed_at", "started_at", "ended_at", "failures", "host", "pid")
     list_filter = ("failures",)
     date_hierarchy = "date"
-
-    @admin.display(boolean=True, description="complete")
-    def is_complete(self, run: DigestRun) -> bool:
-        return run.is_complete
 
 
 @admin.register(Notice)

@@ -38,7 +38,7 @@ class Chore:
 
     def attempt(self, run: DigestRun) -> tuple[int, str | None]:
         try:
-            run.beat()
+            run.show_life()
             return self.work(run), None
         except LeaseLost:
             raise

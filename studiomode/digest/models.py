@@ -11,10 +11,11 @@ from typing import Any, ClassVar, Self
 import psutil
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef
 
-from studiomode.beats.models import Beat, DatabaseNow
+from studiomode.beats.models import Beat, DatabaseNow, SavedBeat
 
-Day = date  # DigestRun has a field called date
+Date = date  # DigestRun has a field of that name
 
 SILENCE = timedelta(seconds=60)  # a holder that has not beaten for so long is dead or stuck
 OVERLAP = timedelta(hours=48)  # looked back over again: late commits are found, conflicts ignored
@@ -45,10 +46,12 @@ def this_process() -> dict[str, Any]:
 
 class DigestRunQuerySet(models.QuerySet["DigestRun"]):
     def complete(self) -> Self:
-        return self.filter(ended_at__isnull=False, failures=0)
+        return self.filter(completed_at__isnull=False)
 
     def claim(self, day: date, at: datetime) -> DigestRun:
         """The lease of `day`. Raises AlreadyRunning or Stuck while another run holds it."""
+        for other in self.filter(ended_at=None).exclude(date=day):
+            other.refuse_while_held()
         fresh = {"at": at, "token": uuid.uuid4(), **this_process()}
         run, created = self.get_or_create(date=day, defaults=fresh)
         return run if created else run.take_over(fresh)
@@ -66,6 +69,7 @@ class DigestRun(models.Model):
     started_at = models.DateTimeField(db_default=DatabaseNow())
     heartbeat_at = models.DateTimeField(db_default=DatabaseNow())
     ended_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True, help_text="When a run first did all its work.")
     failures = models.PositiveSmallIntegerField(default=0)
     chores = models.JSONField(default=dict)  # name → {"number", "milliseconds", "error"}
     snapshots = models.JSONField(default=dict)  # archive → {day: rows written}
@@ -77,10 +81,6 @@ class DigestRun(models.Model):
 
     def __str__(self) -> str:
         return f"daily run of {self.date}"
-
-    @property
-    def is_complete(self) -> bool:
-        return self.ended_at is not None and self.failures == 0
 
     @property
     def holder(self) -> str:
@@ -132,7 +132,7 @@ class DigestRun(models.Model):
         if not DigestRun.objects.filter(pk=self.pk, token=self.token).update(**values):
             raise LeaseLost(f"Another process has taken over the {self}.")
 
-    def beat(self) -> None:
+    def show_life(self) -> None:
         self.write(heartbeat_at=DatabaseNow())
 
     def record_chore(self, name: str, outcome: dict[str, Any]) -> None:
@@ -140,13 +140,13 @@ class DigestRun(models.Model):
         self.failures += bool(outcome["error"])
         self.write(chores=self.chores, failures=self.failures)
 
-    def record_snapshot(self, archive: str, day: Day, rows: int) -> None:
+    def record_snapshot(self, archive: str, day: Date, rows: int) -> None:
         self.snapshots.setdefault(archive, {})[day.isoformat()] = rows
         self.write(snapshots=self.snapshots, heartbeat_at=DatabaseNow())
 
     def end(self) -> None:
-        self.write(ended_at=DatabaseNow())
-        self.refresh_from_db(fields=["ended_at"])
+        complete = self.failures == 0 and self.completed_at is None
+        self.write(ended_at=DatabaseNow(), **({"completed_at": DatabaseNow()} if complete else {}))
 
     def looks_back_to(self) -> datetime:
         """From when on a beat may be news that no earlier run has told."""
@@ -161,6 +161,11 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def with_beats(self) -> NoticeQuerySet:
         return self.select_related("beat__producer", "beat__genre")
+
+    def with_is_saved(self) -> NoticeQuerySet:
+        """Annotates `is_saved`: whether the beat is in the vault of who was told."""
+        saves = SavedBeat.objects.filter(artist=OuterRef("artist"), beat=OuterRef("beat"))
+        return self.annotate(is_saved=Exists(saves))
 
 
 class Notice(models.Model):

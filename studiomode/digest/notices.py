@@ -21,7 +21,7 @@ def write_notices(run: DigestRun) -> int:
     for batch in batches(run):
         Notice.objects.bulk_create(batch, ignore_conflicts=True)
         written += len(batch)
-        run.beat()
+        run.show_life()
         reset_queries()  # with DEBUG on, every statement would be remembered
     return written
 

@@ -23,7 +23,7 @@ class Notices(LoginRequiredMixin, ListView):
     paginate_by = 50
 
     def get_queryset(self) -> NoticeQuerySet:
-        return signed_in(self.request).notices.with_beats().newest_first()
+        return signed_in(self.request).notices.with_beats().with_is_saved().newest_first()
 
 
 @never_cache

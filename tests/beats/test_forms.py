@@ -76,6 +76,7 @@ def test_a_form_leads_back_to_where_it_stood(wanted: str, client_of_artist: Clie
     [
         "https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)",
         "http:///evil.example", "\thttps://evil.example", "///evil.example", "", "\0",
+        "é", "x\0y", "%2f%2fevil", "archive", "week",
     ],
 )  # fmt: skip
 def test_a_form_leads_nowhere_else(wanted: str, client_of_artist: Client) -> None:

@@ -7,13 +7,16 @@ import gzip
 import io
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
+from studiomode.beats.imports import Row, land
 from studiomode.beats.models import Artist, Beat, Genre, Producer, SavedBeat
 
 COLUMNS = ["artist", "beat", "title", "producer", "genre", "published_at", "saved_at"]
@@ -296,3 +299,54 @@ def test_rows_land_across_batches(importing: Import, monkeypatch: pytest.MonkeyP
     said, lines = importing(as_csv(*rows))
     assert said == sentence(29, 30, refused=1)
     assert [line.split(":")[0] for line in lines] == ["line 22"]
+
+
+def test_an_unclosed_quote_costs_its_own_row_alone(importing: Import) -> None:
+    rows = [GOOD | {"artist": f"a{n}"} for n in range(3_000)]
+    head, first, *others = as_csv(*rows).splitlines(keepends=True)
+    said, refused = importing(head + first + '"oh,' + others[0] + "".join(others))
+    assert said == sentence(3_000, 3_001, refused=1)
+    assert [line.partition(":")[0] for line in refused] == ["line 3"]
+
+
+def test_an_unclosed_quote_at_the_end_is_named(importing: Import) -> None:
+    said, refused = importing(as_csv(GOOD) + '"oh,no\n')
+    assert said == sentence(1, 2, refused=1)
+    assert refused[0].startswith("line 3: it is not CSV")
+
+
+def test_an_artist_in_another_case_is_named(importing: Import) -> None:
+    Artist.objects.create_user("Ada")
+    said, refused = importing(as_csv(GOOD, GOOD | {"artist": "eve"}, GOOD | {"artist": "Eve"}))
+    assert said == sentence(1, 3, refused=2)
+    assert refused == [
+        "line 2: artist ada is known as Ada",
+        "line 4: artist Eve is known as eve",
+    ]
+
+
+@pytest.mark.parametrize("title", [" ", "\t", "\u3000"])
+def test_a_title_of_blanks_is_empty(title: str, importing: Import) -> None:
+    assert importing(as_csv(GOOD | {"title": title}))[1] == ["line 2: title is empty"]
+
+
+def test_a_beat_that_is_not_out_yet_is_named(importing: Import) -> None:
+    _, refused = importing(as_csv(GOOD | {"published_at": "2999-01-01T00:00:00Z"}))
+    assert refused == ["line 2: published_at 2999-01-01T00:00:00Z is in the future"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_at_once_wait_for_each_other(importing: Import) -> None:
+    moment = datetime(2026, 2, 1, tzinfo=UTC)
+    rows = [Row(n, f"a{n}", f"b{n}", "x", f"p{n % 90}", "g", moment, moment) for n in range(1_500)]
+
+    def work(batch: list[Row]) -> list[Any]:
+        try:
+            return land(batch)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        refused = [pool.submit(work, batch) for batch in (rows, rows[::-1])]
+        assert [future.result() for future in refused] == [[], []]
+    assert SavedBeat.objects.count() == 1_500

@@ -90,7 +90,7 @@ class TestLease:
         process.kill()
         process.wait()
         claim()
-        for write in (run.beat, run.end, lambda: run.record_snapshot("beats", DAY, 1)):
+        for write in (run.show_life, run.end, lambda: run.record_snapshot("beats", DAY, 1)):
             with pytest.raises(LeaseLost):
                 write()
         assert DigestRun.objects.get().snapshots == {}

@@ -78,7 +78,7 @@ def test_the_look_back_reaches_48_hours_before_the_last_complete_run(digest, fan
 def test_a_run_that_failed_does_not_shorten_the_look_back(digest, fan, publish):
     digest(DAY - timedelta(10))
     digest(DAY - timedelta(1))
-    DigestRun.objects.filter(date=DAY - timedelta(1)).update(failures=1)
+    DigestRun.objects.filter(date=DAY - timedelta(1)).update(completed_at=None)
     publish("week-old", moment=AT - timedelta(7))
     digest(DAY)
     assert told(fan) == [("week-old", DAY)]

@@ -165,7 +165,11 @@ def test_reigns_count_kept_days_and_a_missing_day_neither_breaks_nor_lengthens(
             name=slug,
             beat=beats[slug],
         )
-    assert list(ARCHIVES["beats"].reigns().values()) == [1, 2, 3, 1, 1]
+    for limit in (1, 2, 3, 9):
+        winners = ARCHIVES["beats"].winners(until=date.max, limit=limit)
+        assert [winner.reign for winner in winners] == [1, 1, 3, 2, 1][:limit]
+    until = first + timedelta(3)
+    assert [winner.reign for winner in ARCHIVES["beats"].winners(until=until, limit=1)] == [3]
 
 
 def test_unsaving_leaves_frozen_history(three_producers):

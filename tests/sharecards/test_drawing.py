@@ -16,7 +16,9 @@ import pytest
 from django.template import Context, Template
 from django.template.loader import render_to_string
 
+from history.archives import Winner
 from history.charts import chart
+from history.models import TopGenre
 from leaderboards.lenses import LENSES
 from sharecards import drawing
 from tests.sharecards.cairo import cairocffi
@@ -56,8 +58,8 @@ def recap(name: str, count: int) -> dict[str, Any]:
 
 def archive(name: str, count: int) -> dict[str, Any]:
     winners = [
-        {"date": DAY - timedelta(i), "name": name, "saves": 1200 - i, "reign": 300 // (i + 1)}
-        for i in range(count)
+        Winner(TopGenre(snapshot_date=DAY - timedelta(i), name=name, saves=1200 - i), None, reign)
+        for i, reign in enumerate(300 // (i + 1) for i in range(count))
     ]
     return frame("Beat of the week") | {"winners": winners}
 

@@ -13,7 +13,7 @@ from leaderboards.boards import MOST, PAGE, Board, Entry, board
 from leaderboards.lenses import LENSES
 from leaderboards.questions import Question
 from studiomode.beats.commands import past_instant
-from studiomode.beats.inputs import BadInput, whole_number, zulu
+from studiomode.beats.inputs import BadInput, printable, whole_number, zulu
 from studiomode.beats.windows import ROLLING, window
 
 FORMATS = ("table", "json")
@@ -61,4 +61,4 @@ def as_table(board: Board) -> str:
 
 def as_line(entry: Entry) -> str:
     moved = "new" if entry.is_new else f"{entry.change:+}" if entry.change else "="
-    return f"{entry.rank:>5}  {moved:>5}  {entry.saves:>7,}  {entry.name} ({entry.key})"
+    return f"{entry.rank:>5}  {moved:>5}  {entry.saves:>7,}  {printable(entry.name)} ({entry.key})"

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from studiomode.beats.commands import past_day
 from studiomode.beats.windows import snapshot_instant
-from studiomode.digest.status import BAD, Day, days
+from studiomode.digest.status import BAD, GRACE, Day, days
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, date: date | None, **options: Any) -> str:
-        found = days(snapshot_instant(date) if date else timezone.now())
+        found = days(snapshot_instant(date) if date else timezone.now() - GRACE)
         for day in found:
             self.stdout.write(f"{day.date}  {day.state:<9} {'; '.join(day.details)}".rstrip())
         sentence = summed_up(found)

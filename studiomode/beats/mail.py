@@ -1,0 +1,50 @@
+"""Mails about accounts: links from SITE_URL, and no page fails with the mail server."""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+
+from .addresses import absolute
+
+SORRY = "We could not send you a mail. Ask for it again later."
+log = logging.getLogger(__name__)
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # it has no types
+    """What the library asks of us."""
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return absolute(reverse("account_confirm_email", args=[emailconfirmation.key]))
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        # The library joins user and key by the first hyphen, and parts them there again.
+        return absolute(reverse("account_reset_password_from_key", args=key.split("-", 1)))
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"StudioMode: {subject}"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        try:
+            super().send_mail(template_prefix, email, context | {"current_site": SITE})
+        except (OSError, SMTPException):
+            log.exception("A mail about an account could not be sent")
+            if self.request:
+                messages.error(self.request, SORRY)
+
+
+class Site:
+    """How the library's mails speak of us."""
+
+    name = "StudioMode"
+    domain = settings.SITE_HOST
+
+
+SITE = Site()
