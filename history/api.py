@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import generics, serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from studiomode.beats.addresses import absolute
 from studiomode.beats.api import BAD_INPUT, UNKNOWN
@@ -39,6 +37,17 @@ class ArchiveRowSerializer(serializers.Serializer[ArchiveRow]):
         return absolute(subject.get_absolute_url()) if subject else None
 
 
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_archive",
+        tags=["history"],
+        parameters=[
+            OpenApiParameter("from", OpenApiTypes.DATE, description="First day, included."),
+            OpenApiParameter("to", OpenApiTypes.DATE, description="Last day, included."),
+        ],
+        responses={200: ArchiveRowSerializer(many=True), 400: BAD_INPUT, 404: UNKNOWN},
+    )
+)
 class ArchiveRows(generics.ListAPIView[ArchiveRow]):
     """Archive rows, newest day first, in listing order within a day."""
 
@@ -60,15 +69,3 @@ class ArchiveRows(generics.ListAPIView[ArchiveRow]):
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {"archive": find_archive(self.kwargs["archive"]), **super().get_serializer_context()}
-
-    @extend_schema(
-        operation_id="list_archive",
-        tags=["history"],
-        parameters=[
-            OpenApiParameter("from", OpenApiTypes.DATE, description="First day, included."),
-            OpenApiParameter("to", OpenApiTypes.DATE, description="Last day, included."),
-        ],
-        responses={200: ArchiveRowSerializer(many=True), 400: BAD_INPUT, 404: UNKNOWN},
-    )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from django.urls import path
 
-from studiomode.beats import addresses  # noqa: F401  registers the key converter
-
 from . import api
 
 urlpatterns = [

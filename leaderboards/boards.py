@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings
-
+from studiomode.beats.addresses import absolute
 from studiomode.beats.models import Subject
 from studiomode.beats.windows import Window
 
@@ -38,7 +37,7 @@ class Entry:
 
     @property
     def url(self) -> str:
-        return settings.SITE_URL + self.subject.get_absolute_url()
+        return absolute(self.subject.get_absolute_url())
 
     @property
     def change(self) -> int | None:

@@ -36,6 +36,7 @@ class Lens:
     selects: Q | None = None  # who is listed, by `rank` and `previous_rank`; None: everyone
     order: Callable[[Row], tuple[int, ...]] = by_rank  # of those selected, down to the key
     order_in_words: str = "Equal saves share a rank; they are listed in catalogue order."
+    nobody: tuple[str, str] = ("Nobody is listed", "Whoever is stands here.")
     tells_movement: bool = False  # what counts for an entry: places climbed, rather than saves
 
     @property
@@ -60,6 +61,7 @@ MOVERS = Lens(
     order=by_climb,
     order_in_words="Ranks are by saves. "
     "Listed by places climbed, then by rank, then in catalogue order.",
+    nobody=("Nobody climbed", "Whoever is ranked in both weeks and gains a place stands here."),
     tells_movement=True,
 )
 BEATS = Lens(

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from studiomode.beats import addresses
+from studiomode.beats.addresses import KeyConverter
 
 from . import views
 
 
-class PictureConverter(addresses.KeyConverter):
+class PictureConverter(KeyConverter):
     """What a card can be had as."""
 
     regex = "png|svg"

@@ -8,6 +8,6 @@ register = template.Library()
 
 
 @register.filter
-def percent(part: float) -> float:
+def hundredths(part: float) -> float:
     """A length from 0 to 1 in hundredths, as an SVG of 100 by 100 wants it."""
     return round(100 * part, 2)

@@ -1,10 +1,8 @@
-"""What the templates of boards need beyond words: a bar's full length, a pattern."""
+"""What the templates of boards need beyond words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
-from zlib import crc32
 
 from django import template
 
@@ -12,20 +10,8 @@ from leaderboards.boards import Entry
 
 register = template.Library()
 
-PALETTES = 6  # .sleeve-0 to .sleeve-5 in studiomode.css
-TILES = ((1, 1), (3, 1), (1, 3), (3, 3))  # middles of the four tiles of a sleeve, 4 by 4
-
 
 @register.simple_tag
 def most_saves(entries: Iterable[Entry]) -> int:
     """The saves that a full bar stands for on this page of a board."""
     return max((entry.saves for entry in entries), default=1)
-
-
-@register.simple_tag
-def sleeve(key: str) -> dict[str, Any]:
-    """The pattern on a beat's sleeve, the same for the same key: a palette and turned tiles."""
-    number = crc32(key.encode())
-    turns = [90 * (number >> shift & 3) for shift in (0, 2, 4, 6)]
-    tiles = [(x, y, turn) for (x, y), turn in zip(TILES, turns, strict=True)]
-    return {"palette": (number >> 8) % PALETTES, "tiles": tiles}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import register_converter
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -18,9 +17,6 @@ class KeyConverter:
 
     def to_url(self, value: str) -> str:
         return value
-
-
-register_converter(KeyConverter, "key")
 
 
 def absolute(path: str) -> str:

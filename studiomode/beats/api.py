@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular import authentication
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import exceptions, generics, serializers, status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -86,6 +86,13 @@ class SaveSerializer(serializers.ModelSerializer[SavedBeat]):
         fields: ClassVar = ["slug", "title", "producer", "genre", "saved_at"]
 
 
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_beats",
+        tags=["catalogue"],
+        responses={200: BeatSerializer(many=True), 400: BAD_INPUT},
+    )
+)
 class Beats(generics.ListAPIView[Beat]):
     """The catalogue, latest first."""
 
@@ -96,15 +103,12 @@ class Beats(generics.ListAPIView[Beat]):
         beats = Beat.objects.published(timezone.now()).latest_first()
         return beats.with_label().with_is_saved(self.request.user)
 
-    @extend_schema(
-        operation_id="list_beats",
-        tags=["catalogue"],
-        responses={200: BeatSerializer(many=True), 400: BAD_INPUT},
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="get_beat", tags=["catalogue"], responses={200: BeatSerializer, 404: UNKNOWN}
     )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)
-
-
+)
 class BeatDetail(generics.RetrieveAPIView[Beat]):
     """One beat."""
 
@@ -113,12 +117,6 @@ class BeatDetail(generics.RetrieveAPIView[Beat]):
 
     def get_queryset(self) -> QuerySet[Beat]:
         return Beat.objects.published(timezone.now()).with_label().with_is_saved(self.request.user)
-
-    @extend_schema(
-        operation_id="get_beat", tags=["catalogue"], responses={200: BeatSerializer, 404: UNKNOWN}
-    )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)
 
 
 class Save(APIView):
@@ -179,6 +177,13 @@ class FollowProducer(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_vault",
+        tags=["me"],
+        responses={200: SaveSerializer(many=True), 400: BAD_INPUT, 401: SIGNED_OUT},
+    )
+)
 class MyVault(generics.ListAPIView[SavedBeat]):
     """What the signed-in artist has saved, latest first."""
 
@@ -188,11 +193,3 @@ class MyVault(generics.ListAPIView[SavedBeat]):
 
     def get_queryset(self) -> SavedBeatQuerySet:
         return signed_in(self.request).saves.with_beats().latest_first()
-
-    @extend_schema(
-        operation_id="list_vault",
-        tags=["me"],
-        responses={200: SaveSerializer(many=True), 400: BAD_INPUT, 401: SIGNED_OUT},
-    )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)

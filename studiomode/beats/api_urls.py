@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import addresses, api  # noqa: F401  addresses registers the key converter
+from . import api
 
 urlpatterns = [
     path("beats/", api.Beats.as_view(), name="api-beats"),

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.urls import register_converter
+
+from .addresses import KeyConverter
 
 
 class BeatsConfig(AppConfig):
@@ -9,3 +12,6 @@ class BeatsConfig(AppConfig):
     name = "studiomode.beats"
     label = "beats"
     verbose_name = "Beats"
+
+    def ready(self) -> None:
+        register_converter(KeyConverter, "key")  # every floor's addresses have keys in them

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import addresses, views  # noqa: F401  addresses registers the key converter
+from . import views
 
 urlpatterns = [
     path("beats/<key:slug>/save/", views.save, name="save"),

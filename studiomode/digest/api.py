@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, serializers
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from studiomode.beats.accounts import signed_in
 from studiomode.beats.api import BAD_INPUT, SIGNED_OUT, SubjectSerializer
@@ -26,6 +24,13 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
         fields: ClassVar = ["date", "beat", "producer", "created_at"]
 
 
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_notices",
+        tags=["me"],
+        responses={200: NoticeSerializer(many=True), 400: BAD_INPUT, 401: SIGNED_OUT},
+    )
+)
 class MyNotices(generics.ListAPIView[Notice]):
     """What the signed-in artist was told by the digests, newest first."""
 
@@ -35,11 +40,3 @@ class MyNotices(generics.ListAPIView[Notice]):
 
     def get_queryset(self) -> NoticeQuerySet:
         return signed_in(self.request).notices.with_beats().newest_first()
-
-    @extend_schema(
-        operation_id="list_notices",
-        tags=["me"],
-        responses={200: NoticeSerializer(many=True), 400: BAD_INPUT, 401: SIGNED_OUT},
-    )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)

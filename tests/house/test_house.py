@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -163,3 +164,16 @@ def test_sqlite_is_opened_for_many_writers(option):
     options = DATABASE_OPTIONS["django.db.backends.sqlite3"]
     assert options["transaction_mode"] == "IMMEDIATE"
     assert option in options["init_command"]
+
+
+ROOMS = ("beats", "leaderboards", "history", "cards", "digest")  # of templates, by floor
+LIBRARIES = {"sleeves": 0, "boards": 1, "charts": 2, "card_text": 3}
+REACHES = re.compile(r'{% (?:include|extends) "(\w+)/|{% load ([\w ]+) %}')
+
+
+def test_templates_point_down_too():
+    for floor, room in enumerate(ROOMS):
+        for path in (ROOT / "templates" / room).iterdir():
+            for folder, libraries in REACHES.findall(path.read_text()):
+                assert not folder or ROOMS.index(folder) <= floor, path
+                assert all(LIBRARIES.get(name, 0) <= floor for name in libraries.split()), path
