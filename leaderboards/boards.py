@@ -134,10 +134,12 @@ def own_entry(board: Board, subject: Subject, stands: Row) -> Entry:
 
 def next_better(board: Board, stands: Row) -> dict[str, int]:
     """`next_rank` and the `gap` to it; neither at #1 and without a rank."""
-    if not stands["saves"] or stands["next_saves"] is None:
+    target = stands["next_saves"]
+    if not stands["saves"] or target is None:
         return {}
-    more = counted(board.lens, board.window).filter(saves__gt=stands["next_saves"])
-    return {"next_rank": more.count() + 1, "gap": stands["next_saves"] - stands["saves"]}
+    known = [entry.rank for entry in board.entries if entry.saves == target and entry.rank]
+    more = counted(board.lens, board.window).filter(saves__gt=target)
+    return {"next_rank": known[0] if known else more.count() + 1, "gap": target - stands["saves"]}
 
 
 def entries(lens: Lens, rows: list[Row], total_saves: int) -> tuple[Entry, ...]:

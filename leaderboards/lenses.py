@@ -13,15 +13,16 @@ from django.db.models import F, Q
 
 from studiomode.beats.models import SavedBeat, Subject
 
-Row = dict[str, Any]  # subject (a primary key), saves, rank, previous_rank
+FIELDS = ("subject", "saves", "rank", "previous_rank")  # of a row; the subject by primary key
+Row = dict[str, Any]
 
 
-def by_rank(row: Row) -> tuple[int, ...]:
-    return row["rank"], row["subject"]
+def by_rank(subject: int, saves: int, rank: int, previous_rank: int) -> tuple[int, ...]:
+    return rank, subject
 
 
-def by_climb(row: Row) -> tuple[int, ...]:
-    return row["rank"] - row["previous_rank"], row["rank"], row["subject"]
+def by_climb(subject: int, saves: int, rank: int, previous_rank: int) -> tuple[int, ...]:
+    return rank - previous_rank, rank, subject
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Lens:
     blurb: str
     card: str = "weekly-recap"  # the share card its pages show
     selects: Q | None = None  # who is listed, by `rank` and `previous_rank`; None: everyone
-    order: Callable[[Row], tuple[int, ...]] = by_rank  # of those selected, down to the key
+    order: Callable[..., tuple[int, ...]] = by_rank  # of those selected, by FIELDS, to the key
     order_in_words: str = "Equal saves share a rank; they are listed in catalogue order."
     nobody: tuple[str, str] = ("Nobody is listed", "Whoever is stands here.")
     tells_movement: bool = False  # what counts for an entry: places climbed, rather than saves

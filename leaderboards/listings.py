@@ -6,8 +6,8 @@ from functools import cached_property
 
 from studiomode.beats.windows import Window
 
-from .lenses import Lens, Row
-from .ranking import moved, previous_ranks, ranked, totals
+from .lenses import FIELDS, Lens, Row
+from .ranking import moved, previous_ranks, ranked_with_totals, totals
 
 
 class Everyone:
@@ -18,6 +18,7 @@ class Everyone:
 
     @cached_property
     def totals(self) -> dict[str, int]:
+        """Of the whole board; asked for by itself where no page has brought it along."""
         return totals(self.lens, self.window)
 
     @property
@@ -25,8 +26,10 @@ class Everyone:
         return self.totals["count"]
 
     def page(self, offset: int, limit: int) -> list[Row]:
-        rows = ranked(self.lens, self.window).order_by("-saves", "subject")
+        rows = ranked_with_totals(self.lens, self.window).order_by("-saves", "subject")
         page = list(rows[offset : offset + limit])
+        if page:  # PostgreSQL sums whole numbers to a Decimal
+            self.totals = {name: int(page[0][name]) for name in ("total_saves", "count")}
         before = previous_ranks(self.lens, self.window, [row["subject"] for row in page])
         return [row | {"previous_rank": before.get(row["subject"])} for row in page]
 
@@ -47,16 +50,17 @@ class Selected(Everyone):
         return len(self.rows)
 
     def page(self, offset: int, limit: int) -> list[Row]:
-        return self.rows[offset : offset + limit]
+        return [dict(zip(FIELDS, row, strict=True)) for row in self.rows[offset : offset + limit]]
 
     def ahead(self, stands: Row) -> int | None:
-        subjects = [row["subject"] for row in self.rows]
+        subjects = [subject for subject, *_ in self.rows]
         return subjects.index(stands["subject"]) if stands["subject"] in subjects else None
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[tuple[int, ...]]:
         selected = moved(self.lens, self.window).filter(self.lens.selects)
-        return sorted(selected.order_by(), key=self.lens.order)
+        rows = selected.order_by().values_list(*FIELDS)
+        return sorted(rows, key=lambda row: self.lens.order(*row))
 
 
 def listing(lens: Lens, window: Window) -> Everyone:

@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Case, Count, ExpressionWrapper, F, IntegerField, Min, Q, QuerySet, When
+from django.db.models import (
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    Min,
+    Q,
+    QuerySet,
+    When,
+)
 from django.db.models import Window as Over
+from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Rank
 
 from studiomode.beats.models import SavedBeat
@@ -27,6 +39,20 @@ class AfterRanking(ExpressionWrapper):
     contains_over_clause = True
 
 
+class OverAll(Func):
+    """An aggregate over all groups, beside each of them.
+
+    `Window(Sum("saves"))` over a Count is a FieldError. Annotate it before any window function:
+    Django would then group by those.
+    """
+
+    template = "%(function)s(%(expressions)s) OVER ()"
+    output_field = IntegerField()
+
+    def get_group_by_cols(self) -> list[BaseExpression]:
+        return []
+
+
 def counted(lens: Lens, window: Window) -> Rows:
     """`subject` and `saves` of all who were saved in `window`."""
     saves = SavedBeat.objects.within(window)
@@ -36,6 +62,15 @@ def counted(lens: Lens, window: Window) -> Rows:
 def ranked(lens: Lens, window: Window) -> Rows:
     """The same with their `rank`."""
     return counted(lens, window).annotate(rank=rank_by("saves"))
+
+
+def ranked_with_totals(lens: Lens, window: Window) -> Rows:
+    """The same with `total_saves` and `count` of the whole in every row: no second grouping."""
+    whole = {
+        "total_saves": OverAll(F("saves"), function="SUM"),
+        "count": OverAll(F("saves"), function="COUNT"),
+    }
+    return counted(lens, window).annotate(**whole).annotate(rank=rank_by("saves"))
 
 
 def rank_by(saves: str) -> Over:

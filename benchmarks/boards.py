@@ -1,0 +1,184 @@
+"""Boards, places and recap through the ORM, each beside the best SQL by hand, in the same run.
+
+    python benchmarks/boards.py --saves 1000000
+    python tests/postgres.py python benchmarks/boards.py --saves 10000000 --week 300000
+
+The ledger is made first, in the database of DATABASE_URL, which must be empty (a SQLite file of its
+own without one). Prints a table; docs/PERFORMANCE.md holds those of the sizes named there.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from ledger import AT, fill
+from setup import call_command, compared, connection
+
+from leaderboards.boards import Board, board, place, recap
+from leaderboards.lenses import LENSES, Lens
+from studiomode.beats.windows import window
+
+PAGE = 10
+WINDOW = window(None, AT)
+NAMES = {
+    "producer": ("beats_producer", "name"),
+    "beat": ("beats_beat", "title"),
+    "genre": ("beats_genre", "name"),
+}
+
+# The two groupings once, the page cut before anything is joined to it. Which way to a rank is the
+# quickest depends on the database and the size, so each is tried and the quicker one is the bar.
+HEAD = """
+WITH now AS MATERIALIZED (
+    SELECT {column} AS subject, count(*) AS saves FROM saved_beats
+    WHERE created_at >= {start} AND created_at < {end} GROUP BY 1
+), before AS MATERIALIZED (
+    SELECT {column} AS subject, count(*) AS saves FROM saved_beats
+    WHERE created_at >= {previous} AND created_at < {start} GROUP BY 1
+)"""
+TAIL = """
+SELECT page.*, (SELECT sum(saves) FROM now), (SELECT count(*) FROM now), name.{name}
+FROM page JOIN {table} AS name ON name.id = page.subject
+"""
+BY_COUNTING = (
+    HEAD
+    + """, page AS (
+    SELECT subject, saves, (SELECT 1 + count(*) FROM now AS n WHERE n.saves > page.saves),
+        (SELECT 1 + (SELECT count(*) FROM before AS b WHERE b.saves > own.saves)
+         FROM before AS own WHERE own.subject = page.subject)
+    FROM (SELECT * FROM now ORDER BY saves DESC, subject LIMIT 10) AS page
+)"""
+    + TAIL
+    + "ORDER BY 2 DESC, 1"
+)
+BY_WINDOWS = (
+    HEAD
+    + """, page AS (
+    SELECT now.subject, now.saves, rank() OVER (ORDER BY now.saves DESC), ranked.rank
+    FROM now LEFT JOIN (
+        SELECT subject, rank() OVER (ORDER BY saves DESC) AS rank FROM before
+    ) AS ranked ON ranked.subject = now.subject
+    ORDER BY now.saves DESC, now.subject LIMIT 10
+)"""
+    + TAIL
+    + "ORDER BY 2 DESC, 1"
+)
+MOVERS = HEAD + """, ranked AS (
+    SELECT now.subject, now.saves, now.rank, before.rank AS previous_rank
+    FROM (SELECT *, rank() OVER (ORDER BY saves DESC) AS rank FROM now) AS now
+    JOIN (SELECT *, rank() OVER (ORDER BY saves DESC) AS rank FROM before) AS before
+        ON before.subject = now.subject
+    WHERE before.rank > now.rank
+), page AS (
+    SELECT * FROM ranked ORDER BY rank - previous_rank, rank, subject LIMIT 10
+)
+SELECT page.*, (SELECT sum(saves) FROM now), (SELECT count(*) FROM ranked), name.{name}
+FROM page JOIN {table} AS name ON name.id = page.subject
+ORDER BY page.rank - page.previous_rank, page.rank, page.subject
+"""  # fmt: skip
+
+Query = Callable[[], list[tuple[Any, ...]]]
+
+
+def by_hand(lens: Lens, statement: str) -> Query:
+    """The page as (subject, saves, rank, previous_rank, total_saves, count, name)."""
+    table, name = NAMES[lens.column]
+    sql = statement.format(
+        column=f"{lens.column}_id",
+        table=table,
+        name=name,
+        start=literal(WINDOW.start),
+        end=literal(WINDOW.end),
+        previous=literal(WINDOW.previous.start),
+    )
+
+    def ask() -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+    return ask
+
+
+def literal(moment: datetime) -> str:
+    zone = "+00" if connection.vendor == "postgresql" else ""
+    return f"'{moment:%Y-%m-%d %H:%M:%S}{zone}'"
+
+
+def references(lens: Lens) -> list[Query]:
+    statements = [MOVERS] if lens.selects else [BY_COUNTING, BY_WINDOWS]
+    return [by_hand(lens, statement) for statement in statements]
+
+
+def as_rows(board: Board) -> list[tuple[Any, ...]]:
+    return [
+        (
+            entry.subject.pk,
+            entry.saves,
+            entry.rank,
+            entry.previous_rank,
+            board.total_saves,
+            board.count,
+            entry.name,
+        )
+        for entry in board.entries
+    ]
+
+
+def measure(name: str, ours: Callable[[], Any], reference: Callable[[], Any], runs: int) -> float:
+    mine, theirs = compared(ours, reference, runs)
+    print(f"| {name} | {mine:.1f} | {theirs:.1f} | {mine / theirs:.2f} |", flush=True)
+    return mine
+
+
+def measure_boards(runs: int) -> dict[str, float]:
+    times = {}
+    for name, lens in LENSES.items():
+        ours = lambda lens=lens: board(lens, WINDOW)  # noqa: E731
+        for reference in references(lens):
+            assert as_rows(ours()) == [tuple(row) for row in reference()], name
+        quickest = min(references(lens), key=lambda ask: compared(ask, ask, 3)[0])
+        times[name] = measure(f"board of {name}, best SQL by hand", ours, quickest, runs)
+    return times
+
+
+def measure_places(runs: int) -> None:
+    for name, lens in LENSES.items():
+        middle = board(lens, WINDOW, limit=1, offset=board(lens, WINDOW).count // 2)
+        subject = middle.entries[0].subject
+        measure(
+            f"place in the middle of {name}, its board's first page",
+            lambda lens=lens, subject=subject: place(lens, WINDOW, subject),
+            lambda lens=lens: board(lens, WINDOW),
+            runs,
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--saves", type=int, default=1_000_000)
+    parser.add_argument("--week", type=int, default=30_000)
+    parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--filled", action="store_true", help="the ledger is there already")
+    options = parser.parse_args()
+    if not options.filled:
+        call_command("migrate", verbosity=0)
+        fill(options.saves, options.week)
+    print(f"{connection.vendor}, {options.saves:,} saves, {options.week:,} in the week\n")
+    print("| what, and its reference | ms | reference, ms | ratio |\n|---|---|---|---|")
+    times = measure_boards(options.runs)
+    measure_places(options.runs)
+    dearest = LENSES[max(times, key=lambda name: times[name])]
+    measure(
+        f"whole recap, its dearest board ({dearest.name})",
+        lambda: recap(WINDOW),
+        lambda: board(dearest, WINDOW),
+        options.runs,
+    )
+
+
+if __name__ == "__main__":
+    main()
