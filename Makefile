@@ -34,10 +34,10 @@ lint: ## ruff, mypy, and that imports point down the house
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
-bench: ## Run every script in benchmarks/
+bench: ## Boards beside the best SQL by hand, on a ledger of a million saves (ARGS="--saves …")
 	@bash scripts/setup.sh dev
-	@ls benchmarks/*.py >/dev/null 2>&1 || echo "There is no script in benchmarks/ yet."
-	@for script in benchmarks/*.py; do [ ! -f "$$script" ] || $(PYTHON) "$$script" || exit 1; done
+	@$(PYTHON) tests/postgres.py $(PYTHON) benchmarks/boards.py $(ARGS)
+	@env -u DATABASE_URL $(PYTHON) benchmarks/boards.py $(ARGS)
 
 lock: ## Pin what pyproject.toml asks for (ARGS=--upgrade for the newest)
 	@python3 scripts/lock.py $(ARGS)
