@@ -7,9 +7,11 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import generics, serializers
+from rest_framework.response import Response
 
 from studiomode.beats.addresses import absolute
 from studiomode.beats.api import BAD_INPUT, UNKNOWN
+from studiomode.beats.caching import kept
 from studiomode.beats.inputs import BadInput, day
 from studiomode.beats.pagination import KeysetPagination
 
@@ -51,6 +53,7 @@ class ArchiveRowSerializer(serializers.Serializer[ArchiveRow]):
 class ArchiveRows(generics.ListAPIView[ArchiveRow]):
     """Archive rows, newest day first, in listing order within a day."""
 
+    authentication_classes = ()  # the same for everybody, so that all may share it
     serializer_class = ArchiveRowSerializer
     pagination_class = KeysetPagination
 
@@ -62,6 +65,9 @@ class ArchiveRows(generics.ListAPIView[ArchiveRow]):
         if span["from"]:
             rows = rows.filter(snapshot_date__gte=span["from"])
         return rows.filter(snapshot_date__lte=span["to"]) if span["to"] else rows
+
+    def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
+        return kept(super().finalize_response(*args, **kwargs), closed=True)
 
     def asked_day(self, name: str) -> Any:
         raw = self.request.query_params.get(name)

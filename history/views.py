@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from leaderboards.boards import place
 from leaderboards.lenses import PRODUCERS
+from studiomode.beats.caching import kept
 from studiomode.beats.inputs import day
 from studiomode.beats.models import Producer
 from studiomode.beats.windows import last_snapshot_day, window
@@ -30,7 +31,7 @@ def archive_page(request: HttpRequest, archive: str) -> HttpResponse:
         "opened": opened_day(found, request.GET.get("day")),
         **winners(found, request.GET.get("before")),
     }
-    return render(request, "history/archive.html", context)
+    return kept(render(request, "history/archive.html", context), closed=True)
 
 
 def winners(archive: Archive, before: str | None) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def producer(request: HttpRequest, handle: str) -> HttpResponse:
         "beats": beats.latest_first()[:24],
         "is_followed": is_followed(request, found),
     }
-    return render(request, "history/producer.html", context)
+    return kept(render(request, "history/producer.html", context), closed=False)
 
 
 def is_followed(request: HttpRequest, producer: Producer) -> bool:

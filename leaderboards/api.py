@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from studiomode.beats.addresses import absolute
 from studiomode.beats.api import BAD_INPUT, UNKNOWN
+from studiomode.beats.caching import kept
 from studiomode.beats.windows import ROLLING, Window
 
 from .boards import MOST, PAGE, Board, Place, board, place, recap
@@ -98,15 +99,19 @@ OFFSET = OpenApiParameter(
 class Boards(APIView):
     """The boards there are."""
 
+    authentication_classes = ()  # the same for everybody, so that all may share it
+
     @extend_schema(
         operation_id="list_boards", tags=["boards"], responses={200: LensSerializer(many=True)}
     )
     def get(self, request: Request) -> Response:
-        return Response(LensSerializer(list(LENSES.values()), many=True).data)
+        return kept(Response(LensSerializer(list(LENSES.values()), many=True).data), closed=True)
 
 
 class BoardDetail(APIView):
     """A board: a lens applied to a window. `next` stays at the instant of the first page."""
+
+    authentication_classes = ()  # the same for everybody, so that all may share it
 
     @extend_schema(
         operation_id="get_board",
@@ -117,11 +122,13 @@ class BoardDetail(APIView):
     def get(self, request: Request, lens: str) -> Response:
         found, asked = find_lens(lens), question(request.query_params)
         answer = board(found, asked.window, limit=asked.limit, offset=asked.offset)
-        return Response(BoardSerializer(paged(answer, asked)).data)
+        return kept(Response(BoardSerializer(paged(answer, asked)).data), closed=asked.is_closed)
 
 
 class PlaceDetail(APIView):
     """One subject's place on a board, the gap to the next rank and two neighbours on each side."""
+
+    authentication_classes = ()  # the same for everybody, so that all may share it
 
     @extend_schema(
         operation_id="get_place",
@@ -132,11 +139,14 @@ class PlaceDetail(APIView):
     def get(self, request: Request, lens: str, key: str) -> Response:
         found, asked = find_lens(lens), question(request.query_params)
         subject = get_object_or_404(found.subject, **{found.subject.KEY: key})
-        return Response(PlaceSerializer(placed(place(found, asked.window, subject), asked)).data)
+        answer = placed(place(found, asked.window, subject), asked)
+        return kept(Response(PlaceSerializer(answer).data), closed=asked.is_closed)
 
 
 class Recap(APIView):
     """All boards of one window, each under the name of its lens."""
+
+    authentication_classes = ()  # the same for everybody, so that all may share it
 
     @extend_schema(
         operation_id="get_recap",
@@ -146,10 +156,9 @@ class Recap(APIView):
     )
     def get(self, request: Request) -> Response:
         asked = question(request.query_params)
-        boards = recap(asked.window)
-        return Response(
-            {name: BoardSerializer(paged(board, asked)).data for name, board in boards.items()}
-        )
+        boards = recap(asked.window).items()
+        answer = {name: BoardSerializer(paged(found, asked)).data for name, found in boards}
+        return kept(Response(answer), closed=asked.is_closed)
 
 
 def board_path(lens: Lens) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.http import Http404
@@ -16,6 +16,7 @@ from studiomode.beats.windows import Window, window
 from .boards import MOST, PAGE
 from .lenses import LENSES, Lens
 
+SETTLING = timedelta(minutes=5)  # for saves that are still being committed
 FARTHEST = 1_000_000  # offset; no board is as long
 
 
@@ -28,6 +29,11 @@ class Question:
     window: Window
     limit: int
     offset: int
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the window lies so far back that hardly anything can change in it."""
+        return self.window.end + SETTLING < self.now
 
     def pages(self, count: int) -> dict[str, str | None]:
         """The queries of the pages `previous` and `next` to this one, of a board of `count`."""

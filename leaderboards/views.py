@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
+from studiomode.beats.caching import kept
 from studiomode.beats.models import Beat, Genre
 from studiomode.beats.querysets import BeatQuerySet
 from studiomode.beats.windows import WEEK, week_of, window
@@ -26,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     hottest = board(BEATS, window(None, now), limit=HOTTEST)
     latest = shown(request, now).latest_first()[:LATEST]
     context = {"hottest": hottest, "latest": latest, "saved": saved_slugs(request, hottest)}
-    return render(request, "leaderboards/home.html", context)
+    return kept(render(request, "leaderboards/home.html", context), closed=False)
 
 
 def shown(request: HttpRequest, at: datetime) -> BeatQuerySet:
@@ -43,7 +44,8 @@ def weekly_recap(request: HttpRequest, week: str | None = None) -> HttpResponse:
         "weeks": neighbouring_weeks(asked),
         "saved": saved_slugs(request, boards[BEATS.name]),
     }
-    return render(request, "leaderboards/weekly_recap.html", context)
+    page = render(request, "leaderboards/weekly_recap.html", context)
+    return kept(page, closed=asked.is_closed)
 
 
 def neighbouring_weeks(asked: Question) -> dict[str, str | None]:
@@ -68,7 +70,7 @@ def board_page(request: HttpRequest, lens: str) -> HttpResponse:
         "pages": asked.pages(shown.count),
         "saved": saved_slugs(request, shown),
     }
-    return render(request, "leaderboards/board.html", context)
+    return kept(render(request, "leaderboards/board.html", context), closed=asked.is_closed)
 
 
 def saved_slugs(request: HttpRequest, board: Board) -> set[str]:
@@ -89,7 +91,7 @@ def beat(request: HttpRequest, slug: str) -> HttpResponse:
         "place": place(BEATS, window(None, now), found),
         "more": more.latest_first()[:6],
     }
-    return render(request, "leaderboards/beat.html", context)
+    return kept(render(request, "leaderboards/beat.html", context), closed=False)
 
 
 def genre(request: HttpRequest, slug: str) -> HttpResponse:
@@ -100,4 +102,4 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
         "place": place(GENRES, window(None, now), found),
         "beats": shown(request, now).filter(genre=found).latest_first()[:LATEST],
     }
-    return render(request, "leaderboards/genre.html", context)
+    return kept(render(request, "leaderboards/genre.html", context), closed=False)

@@ -9,13 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 
 from leaderboards.questions import question
-from studiomode.beats.windows import WEEK
+from studiomode.beats.caching import kept
 
 from .cards import CARDS, Card
 from .drawing import CannotDraw, png
 
 KEPT = 3600  # seconds; how long a drawn picture is remembered by its content
-LIVE, CLOSED = 60, 3600  # seconds others may keep a card that still changes, or hardly does
 # A card opened by itself is a document: it may load nothing and run nothing.
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
@@ -26,9 +25,9 @@ def card(request: HttpRequest, card: str, kind: str, **handle: str) -> HttpRespo
     svg = found.svg(asked, **handle)
     digest = sha256(svg.encode()).hexdigest()
     etag = f'"{digest[:32]}-{kind}"'
+    # Asked before it is drawn: who has the picture already costs no drawing.
     response = get_conditional_response(request, etag=etag) or picture(svg, kind, digest)
-    closed = asked.window.end + WEEK < asked.now
-    return with_headers(response, etag, CLOSED if closed else LIVE)
+    return with_headers(response, etag, closed=asked.is_closed)
 
 
 def find_card(name: str, *, has_handle: bool) -> Card:
@@ -48,10 +47,9 @@ def picture(svg: str, kind: str, digest: str) -> HttpResponse:
     return HttpResponse(drawn, content_type="image/png")
 
 
-def with_headers(response: HttpResponse, etag: str, seconds: int) -> HttpResponse:
+def with_headers(response: HttpResponse, etag: str, *, closed: bool) -> HttpResponse:
     if response.status_code == 503:
         return response
     response["ETag"] = etag
-    response["Cache-Control"] = f"public, max-age={seconds}"
     response["Content-Security-Policy"] = ALONE
-    return response
+    return kept(response, closed=closed)

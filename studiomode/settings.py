@@ -148,6 +148,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "studiomode.beats.inputs.BadInputMiddleware",
+    "studiomode.beats.caching.ETagMiddleware",
 ]
 
 ROOT_URLCONF = "studiomode.urls"

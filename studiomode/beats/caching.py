@@ -1,0 +1,53 @@
+"""How long an answer may be kept by others, and how they learn that it still stands."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import TypeVar
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.http import ConditionalGetMiddleware
+
+LIVE = "public, max-age=5, stale-while-revalidate=60"
+CLOSED = "public, max-age=3600"  # an un-♡ or a day taken late may still change it
+OWN = "private, no-cache"
+
+WHEN = re.compile(rb'"generated_at":"[^"]*"')  # quotes within a text are escaped
+
+
+Answer = TypeVar("Answer", bound=HttpResponse)
+
+
+def kept(response: Answer, *, closed: bool) -> Answer:
+    """The answer, to be kept for seconds, or for an hour once what it tells of is over."""
+    if response.status_code in (200, 304):
+        response["Cache-Control"] = CLOSED if closed else LIVE
+    return response
+
+
+class ETagMiddleware(ConditionalGetMiddleware):
+    """An ETag over what is said, not over when it was computed; 304 to who has it already.
+
+    What is said to somebody who is signed in is kept by nobody but them.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if is_told(request, response) and isinstance(response, HttpResponse):
+            said = sha256(WHEN.sub(b"", response.content)).hexdigest()
+            response.setdefault("ETag", f'"{said[:32]}"')
+        if depends_on_who_asks(request, response):
+            response["Cache-Control"] = OWN
+        return super().process_response(request, response)
+
+
+def is_told(request: HttpRequest, response: HttpResponseBase) -> bool:
+    return request.method == "GET" and response.status_code == 200 and not response.streaming
+
+
+def depends_on_who_asks(request: HttpRequest, response: HttpResponseBase) -> bool:
+    # The session is only looked into where the answer may depend on it.
+    return request.session.accessed and request.user.is_authenticated
