@@ -39,7 +39,7 @@ class ETagMiddleware(ConditionalGetMiddleware):
         if is_told(request, response) and isinstance(response, HttpResponse):
             said = sha256(WHEN.sub(b"", response.content)).hexdigest()
             response.setdefault("ETag", f'"{said[:32]}"')
-        if depends_on_who_asks(request, response):
+        if depends_on_who_asks(request) and not is_secret(response):
             response["Cache-Control"] = OWN
         return super().process_response(request, response)
 
@@ -48,6 +48,11 @@ def is_told(request: HttpRequest, response: HttpResponseBase) -> bool:
     return request.method == "GET" and response.status_code == 200 and not response.streaming
 
 
-def depends_on_who_asks(request: HttpRequest, response: HttpResponseBase) -> bool:
+def is_secret(response: HttpResponseBase) -> bool:
+    """The view says so itself: not even who asks may keep it."""
+    return "no-store" in response.get("Cache-Control", "")
+
+
+def depends_on_who_asks(request: HttpRequest) -> bool:
     # The session is only looked into where the answer may depend on it.
     return request.session.accessed and request.user.is_authenticated

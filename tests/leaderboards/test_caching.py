@@ -77,6 +77,11 @@ def test_what_is_said_to_an_artist_is_kept_by_them_alone(
     assert "Cookie" in answer["Vary"]
 
 
+def test_the_admin_is_kept_by_nobody(client: Client) -> None:
+    client.force_login(Artist.objects.create_superuser("root", "root@example.com", "x"))
+    assert "no-store" in client.get("/admin/")["Cache-Control"]
+
+
 def test_boards_are_the_same_for_everybody(client_of_artist: Client, artist: Artist) -> None:
     answer = client_of_artist.get("/api/v1/boards/beats/")
     assert answer["Cache-Control"].startswith("public")
