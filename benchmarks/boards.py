@@ -12,17 +12,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from ledger import AT, fill
-from setup import call_command, compared, connection
+from setup import Table, call_command, compared, connection
 
 from leaderboards.boards import Board, board, place, recap
 from leaderboards.lenses import LENSES, Lens
 from studiomode.beats.windows import window
 
-PAPER = Path(__file__).resolve().parent.parent / "docs" / "PERFORMANCE.md"
 WINDOW = window(None, AT)
 NAMES = {
     "producer": ("beats_producer", "name"),
@@ -147,37 +145,40 @@ def as_rows(board: Board) -> list[tuple[Any, ...]]:
     ]
 
 
-TABLE = ["| what, and its reference | ms | reference, ms | ratio |", "|---|---|---|---|"]
-
-
-def measure(name: str, ours: Callable[[], Any], reference: Callable[[], Any], runs: int) -> float:
-    mine, theirs = compared(ours, reference, runs)
-    TABLE.append(f"| {name} | {mine:.1f} | {theirs:.1f} | {mine / theirs:.2f} |")
-    print(TABLE[-1], flush=True)
-    return mine
-
-
-def measure_boards(runs: int) -> dict[str, float]:
+def measure_boards(table: Table, runs: int) -> dict[str, float]:
     times = {}
     for name, lens in LENSES.items():
         ours = lambda lens=lens: board(lens, WINDOW)  # noqa: E731
         for reference in references(lens):
             assert as_rows(ours()) == [tuple(row) for row in reference()], name
         quickest = min(references(lens), key=lambda ask: compared(ask, ask, 1)[0])
-        times[name] = measure(f"board of {name}, best SQL by hand", ours, quickest, runs)
+        what = f"board of {name} / best SQL by hand"
+        times[name] = table.compare(what, ours, quickest, runs=runs, at_most=1.15)
     return times
 
 
-def measure_places(runs: int) -> None:
+def measure_places(table: Table, runs: int) -> None:
     for name, lens in LENSES.items():
         middle = board(lens, WINDOW, limit=1, offset=board(lens, WINDOW).count // 2)
         subject = middle.entries[0].subject
-        measure(
-            f"place in the middle of {name}, its board's first page",
+        table.compare(
+            f"place in the middle of {name} / its board's first page",
             lambda lens=lens, subject=subject: place(lens, WINDOW, subject),
             lambda lens=lens: board(lens, WINDOW),
-            runs,
+            runs=runs,
+            at_most=1.1,
         )
+
+
+def measure_recap(table: Table, times: dict[str, float], runs: int) -> None:
+    dearest = LENSES[max(times, key=lambda name: times[name])]
+    table.compare(
+        f"whole recap / its dearest board ({dearest.name})",
+        lambda: recap(WINDOW),
+        lambda: board(dearest, WINDOW),
+        runs=runs,
+        at_most=2.5,
+    )
 
 
 def main() -> None:
@@ -190,24 +191,12 @@ def main() -> None:
     if not options.filled:
         call_command("migrate", verbosity=0)
         fill(options.saves, options.week)
-    times = measure_boards(options.runs)
-    measure_places(options.runs)
-    dearest = LENSES[max(times, key=lambda name: times[name])]
-    measure(
-        f"whole recap, its dearest board ({dearest.name})",
-        lambda: recap(WINDOW),
-        lambda: board(dearest, WINDOW),
-        options.runs,
-    )
-    write_section(f"{connection.vendor}, {options.saves:,} saves, {options.week:,} in the week")
-
-
-def write_section(title: str) -> None:
-    """The table under its title in docs/PERFORMANCE.md, in the place of an older one."""
-    head, *sections = PAPER.read_text().split("\n## ")
-    kept = [section for section in sections if not section.startswith(f"{title}\n")]
-    added = "\n".join([title, "", *TABLE, ""])
-    PAPER.write_text("\n## ".join([head, *sorted([*kept, added])]))
+    size = f"{options.saves:,} saves, {options.week:,} in the week"
+    table = Table(f"Boards: {connection.vendor}, {size}")
+    times = measure_boards(table, options.runs)
+    measure_places(table, options.runs)
+    measure_recap(table, times, options.runs)
+    table.write()
 
 
 if __name__ == "__main__":

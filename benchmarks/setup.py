@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from time import monotonic, perf_counter
@@ -26,7 +27,60 @@ settings.DEBUG = False  # which would remember every statement
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-__all__ = ["call_command", "compared", "connection", "progress"]
+__all__ = ["Table", "call_command", "compared", "connection", "progress"]
+PAPER = Path(__file__).resolve().parent.parent / "docs" / "PERFORMANCE.md"
+HEAD = [
+    "| what / its reference | ours | reference | unit | ratio | at most |",
+    "|---|---|---|---|---|---|",
+]
+
+
+@dataclass
+class Table:
+    """A section of docs/PERFORMANCE.md, which `write` puts in the place of an older one."""
+
+    title: str
+    rows: list[str] = field(default_factory=list)
+    notes: str = ""  # below the table
+
+    def compare(
+        self,
+        name: str,
+        ours: Callable[[], Any],
+        reference: Callable[[], Any],
+        *,
+        runs: int = 15,
+        at_most: float | None = None,
+    ) -> float:
+        """Time both in turns; a line with the medians in milliseconds. Returns ours."""
+        mine, theirs = compared(ours, reference, runs)
+        self.add(name, mine, theirs, "ms", at_most)
+        return mine
+
+    def add(
+        self, name: str, mine: float, theirs: float, unit: str, at_most: float | None = None
+    ) -> None:
+        """A line of two figures that were measured in this run, told as it comes."""
+        ratio = mine / theirs
+        goal = "" if at_most is None else f"{at_most:g}"
+        if at_most is not None and ratio > at_most:
+            goal += ", **not reached**"
+        self.rows.append(
+            f"| {name} | {mine:,.1f} | {theirs:,.1f} | {unit} | {ratio:.2f} | {goal} |"
+        )
+        print(self.rows[-1], flush=True)
+
+    def write(self) -> None:
+        head, *sections = PAPER.read_text().split("\n## ")
+        kept = [section for section in sections if not section.startswith(f"{self.title}\n")]
+        own = "\n".join([self.title, "", *HEAD, *self.rows, "", *self.notes.splitlines()])
+        PAPER.write_text("\n## ".join([head, *sorted([*kept, own.rstrip() + "\n"])]))
+
+
+def verdict(ratio: float, at_most: float | None) -> str:
+    if at_most is None:
+        return ""
+    return f"{at_most:g}" if ratio <= at_most else f"{at_most:g}, **not reached**"
 
 
 def progress(what: str, rows: Iterable[Any], total: int) -> Iterator[Any]:
