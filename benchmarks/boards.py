@@ -66,20 +66,20 @@ BY_WINDOWS = (
     + "ORDER BY 2 DESC, 1"
 )
 MOVERS_AT_ONCE = """
-WITH both AS MATERIALIZED (
+WITH weeks AS MATERIALIZED (
     SELECT {column} AS subject, count(*) FILTER (WHERE created_at >= {start}) AS saves,
         count(*) FILTER (WHERE created_at < {start}) AS saves_before
     FROM saved_beats WHERE created_at >= {previous} AND created_at < {end} GROUP BY 1
 ), ranked AS (
     SELECT *, rank() OVER (ORDER BY saves DESC) AS rank,
-        rank() OVER (ORDER BY saves_before DESC) AS previous_rank FROM both
+        rank() OVER (ORDER BY saves_before DESC) AS previous_rank FROM weeks
 ), climbed AS MATERIALIZED (
     SELECT subject, saves, rank, previous_rank FROM ranked
     WHERE saves > 0 AND saves_before > 0 AND previous_rank > rank
 ), page AS (
     SELECT * FROM climbed ORDER BY rank - previous_rank, rank, subject LIMIT 10
 )
-SELECT page.*, (SELECT sum(saves) FROM both), (SELECT count(*) FROM climbed), name.{name}
+SELECT page.*, (SELECT sum(saves) FROM weeks), (SELECT count(*) FROM climbed), name.{name}
 FROM page JOIN {table} AS name ON name.id = page.subject
 ORDER BY page.rank - page.previous_rank, page.rank, page.subject
 """

@@ -9,8 +9,8 @@ from studiomode.beats.models import Subject
 from studiomode.beats.windows import Window
 
 from .lenses import LENSES, Lens, Row
-from .listings import Everyone, listing
-from .ranking import counted, previous_ranks, standing
+from .listings import Everyone, First, Selected, Stand, listing
+from .ranking import previous_ranks
 
 PAGE = 10  # entries of a board where nobody asked for another number
 MOST = 100  # the longest page
@@ -99,47 +99,42 @@ def page_of(found: Everyone, rows: list[Row]) -> Board:
 
 def recap(window: Window, *, limit: int = PAGE) -> dict[str, Board]:
     """All boards of one window, by the name of their lens."""
-    return {name: board(lens, window, limit=limit) for name, lens in LENSES.items()}
+    found = listings(window, limit)
+    return {name: page_of(listed, listed.page(0, limit)) for name, listed in found.items()}
+
+
+def listings(window: Window, limit: int) -> dict[str, Everyone]:
+    """One a lens; where a lens ranks both weeks of a column, another takes its own from there."""
+    selected = {
+        lens.name: Selected(lens, window, limit) for lens in LENSES.values() if lens.selects
+    }
+    on = {listed.lens.column: listed for listed in selected.values()}
+    return {
+        name: selected.get(name)
+        or (First(lens, on[lens.column]) if lens.column in on else Everyone(lens, window))
+        for name, lens in LENSES.items()
+    }
 
 
 def place(lens: Lens, window: Window, subject: Subject) -> Place:
-    found, stands = listing(lens, window), standing(lens, window, subject.pk)
-    ahead = found.ahead(stands)
-    neighbours = page_of(found, around(found, ahead))
-    return Place(
-        own_entry(neighbours, subject, stands),
-        neighbours,
-        position=None if ahead is None else ahead + 1,
-        **next_better(neighbours, stands),
-    )
+    found = listing(lens, window)
+    stand = found.stand(subject.pk, NEIGHBOURS)
+    around = page_of(found, stand.listed)
+    return Place(own_entry(around, subject, stand.own), around, stand.position, *next_better(stand))
 
 
-def around(found: Everyone, ahead: int | None) -> list[Row]:
-    """The rows of the subject that so many are listed before, and of its neighbours."""
-    if ahead is None:
-        return []
-    first = max(0, ahead - NEIGHBOURS)
-    return found.page(first, ahead - first + 1 + NEIGHBOURS)
+def own_entry(around: Board, subject: Subject, own: Row | None) -> Entry:
+    if own is None:
+        before = previous_ranks(around.lens, around.window, [subject.pk]).get(subject.pk)
+        own = {"rank": None, "saves": 0, "previous_rank": before}
+    return entry(own, subject, around.total_saves)
 
 
-def own_entry(board: Board, subject: Subject, stands: Row) -> Entry:
-    for listed in board.entries:
-        if listed.subject == subject:
-            return listed
-    before = previous_ranks(board.lens, board.window, [subject.pk]).get(subject.pk)
-    rank = stands["better"] + 1 if stands["saves"] else None
-    ranks = {"rank": rank, "previous_rank": before}
-    return entry(stands | ranks, subject, board.total_saves)
-
-
-def next_better(board: Board, stands: Row) -> dict[str, int]:
-    """`next_rank` and the `gap` to it; neither at #1 and without a rank."""
-    target = stands["next_saves"]
-    if not stands["saves"] or target is None:
-        return {}
-    known = [entry.rank for entry in board.entries if entry.saves == target and entry.rank]
-    more = counted(board.lens, board.window).filter(saves__gt=target)
-    return {"next_rank": known[0] if known else more.count() + 1, "gap": target - stands["saves"]}
+def next_better(stand: Stand) -> tuple[int | None, int | None]:
+    """The next better rank and the saves to draw level with it; neither at #1 and unranked."""
+    if stand.own is None or stand.better is None:
+        return None, None
+    return stand.better["rank"], stand.better["saves"] - stand.own["saves"]
 
 
 def entries(lens: Lens, rows: list[Row], total_saves: int) -> tuple[Entry, ...]:

@@ -12,14 +12,14 @@ from django.db.models import (
     F,
     Func,
     IntegerField,
-    Min,
     Q,
     QuerySet,
+    RowRange,
     When,
 )
-from django.db.models import Window as Over
+from django.db.models import Window as WindowFunction
 from django.db.models.expressions import BaseExpression
-from django.db.models.functions import Rank
+from django.db.models.functions import Lead, NullIf, Rank, RowNumber
 
 from studiomode.beats.models import SavedBeat
 from studiomode.beats.windows import Window
@@ -27,6 +27,7 @@ from studiomode.beats.windows import Window
 from .lenses import Lens
 
 Rows = QuerySet[Any, Any]  # of Row
+LISTED = (F("saves").desc(), F("subject").asc())  # the order in which everyone is listed
 
 
 class AfterRanking(ExpressionWrapper):
@@ -39,11 +40,17 @@ class AfterRanking(ExpressionWrapper):
     contains_over_clause = True
 
 
+class Over(WindowFunction):
+    """A window function over the groups. Django would group by what it orders them by."""
+
+    def get_group_by_cols(self) -> list[BaseExpression]:
+        return []
+
+
 class OverAll(Func):
     """An aggregate over all groups, beside each of them.
 
-    `Window(Sum("saves"))` over a Count is a FieldError. Annotate it before any window function:
-    Django would then group by those.
+    `Window(Sum("saves"))` over a Count is a FieldError.
     """
 
     template = "%(function)s(%(expressions)s) OVER ()"
@@ -59,38 +66,8 @@ def counted(lens: Lens, window: Window) -> Rows:
     return saves.values(subject=F(lens.column)).annotate(saves=Count("*"))
 
 
-def ranked(lens: Lens, window: Window) -> Rows:
-    """The same with their `rank`."""
-    return counted(lens, window).annotate(rank=rank_by("saves"))
-
-
-def ranked_with_totals(lens: Lens, window: Window) -> Rows:
-    """The same with `total_saves` and `count` of the whole in every row: no second grouping."""
-    whole = {
-        "total_saves": OverAll(F("saves"), function="SUM"),
-        "count": OverAll(F("saves"), function="COUNT"),
-    }
-    return counted(lens, window).annotate(**whole).annotate(rank=rank_by("saves"))
-
-
-def rank_by(saves: str) -> Over:
-    """Competition rank: 1, 2, 2, 4."""
-    return Over(Rank(), order_by=F(saves).desc())
-
-
-def previous_ranks(lens: Lens, window: Window, subjects: Iterable[int]) -> dict[int, int]:
-    """The ranks of `subjects` one week earlier, of those who had one."""
-    asked = AfterRanking(F("subject"), output_field=IntegerField())
-    rows = ranked(lens, window.previous).annotate(asked=asked).filter(asked__in=list(subjects))
-    return dict(rows.values_list("subject", "rank"))
-
-
-def moved(lens: Lens, window: Window) -> Rows:
-    """Who was saved in `window` or the week before, with both ranks; no saves, no rank.
-
-    Filters on the ranks are applied after ranking; one on `saves` would be applied before it and
-    so change the ranks of the week before.
-    """
+def counted_twice(lens: Lens, window: Window) -> Rows:
+    """The same of all who were saved in `window` or the week before, with `saves_before`."""
     both = Window("both", window.previous.start, window.end)
     return (
         SavedBeat.objects.within(both)
@@ -100,8 +77,42 @@ def moved(lens: Lens, window: Window) -> Rows:
             saves=Count(lens.column, filter=Q(created_at__gte=window.start)),
             saves_before=Count(lens.column, filter=Q(created_at__lt=window.previous.end)),
         )
-        .annotate(rank=rank_if_any("saves"), previous_rank=rank_if_any("saves_before"))
     )
+
+
+def with_totals(rows: Rows) -> Rows:
+    """With `total_saves` and `count` of the whole in every row: no second grouping."""
+    return rows.annotate(
+        total_saves=OverAll(F("saves"), function="SUM"),
+        count=OverAll(NullIf(F("saves"), 0), function="COUNT"),
+    )
+
+
+def ranked(lens: Lens, window: Window) -> Rows:
+    """`counted` with the `rank` of each."""
+    return counted(lens, window).annotate(rank=rank_by("saves"))
+
+
+def ranked_with_totals(lens: Lens, window: Window) -> Rows:
+    return with_totals(counted(lens, window)).annotate(rank=rank_by("saves"))
+
+
+def moved(lens: Lens, window: Window) -> Rows:
+    """`counted_twice` with totals, `position` and both ranks; no saves, no rank.
+
+    Filters on the ranks are applied after ranking; one on `saves` would be applied before it and
+    so change the ranks of the week before.
+    """
+    return with_totals(counted_twice(lens, window)).annotate(
+        rank=rank_if_any("saves"),
+        previous_rank=rank_if_any("saves_before"),
+        position=Over(RowNumber(), order_by=LISTED),
+    )
+
+
+def rank_by(saves: str) -> Over:
+    """Competition rank: 1, 2, 2, 4."""
+    return Over(Rank(), order_by=F(saves).desc())
 
 
 def rank_if_any(saves: str) -> Case:
@@ -109,22 +120,43 @@ def rank_if_any(saves: str) -> Case:
     return Case(When(**{f"{saves}__gt": 0}, then=rank_by(saves)), output_field=IntegerField())
 
 
+def previous_ranks(lens: Lens, window: Window, subjects: Iterable[int]) -> dict[int, int]:
+    """The ranks of `subjects` one week earlier, of those who had one."""
+    asked = AfterRanking(F("subject"), output_field=IntegerField())
+    rows = ranked(lens, window.previous).annotate(asked=asked).filter(asked__in=list(subjects))
+    return dict(rows.values_list("subject", "rank"))
+
+
+def neighbourhood(lens: Lens, window: Window, subject: int, reach: int) -> Rows:
+    """`ranked_with_totals` with `position`, of `subject`, so many on each side, and one more.
+
+    That one is the last of the next better rank, which may stand farther away; `near` tells them
+    apart. All of it in one grouping: to count first and then to cut the page would take two.
+    """
+    rows = ranked_with_totals(lens, window).annotate(**standing(subject, reach))
+    return rows.filter(Q(near__gt=0) | IS_NEXT_BETTER).order_by("position")
+
+
+def standing(subject: int, reach: int) -> dict[str, Any]:
+    """What tells of each row how it stands to `subject`: see IS_NEXT_BETTER.
+
+    `near`: whether `subject` is among the rows so many places around. `own_saves`: the saves of
+    `subject`, in every row. All windows but that one are the same, which costs one pass.
+    """
+    places: dict[str, Any] = {"order_by": LISTED, "frame": RowRange(-reach, reach)}
+    own = Q(subject=subject)
+    return {
+        "own_saves": OverAll(Case(When(own, then=F("saves"))), function="MAX"),
+        "position": Over(RowNumber(), **places),
+        "next_saves": Over(Lead("saves"), **places),
+        "near": Over(Count("subject", filter=own), **places),
+    }
+
+
+IS_NEXT_BETTER = Q(saves__gt=F("own_saves"), next_saves=F("own_saves"))
+
+
 def totals(lens: Lens, window: Window) -> dict[str, Any]:
     """`total_saves` in the window and `count`, the subjects they went to."""
     saves = SavedBeat.objects.within(window)
     return saves.aggregate(total_saves=Count("*"), count=Count(lens.column, distinct=True))
-
-
-def standing(lens: Lens, window: Window, subject: int) -> dict[str, Any]:
-    """Where `subject` stands by saves: counts, without ranking anybody.
-
-    `subject`, `saves`, `better` (how many have more), `ahead` (how many are listed before, by
-    saves) and `next_saves` (of the next better rank, None at #1).
-    """
-    saves = SavedBeat.objects.within(window).filter(**{lens.column: subject}).count()
-    more = Q(saves__gt=saves)
-    return {"subject": subject, "saves": saves} | counted(lens, window).aggregate(
-        better=Count("subject", filter=more),
-        ahead=Count("subject", filter=more | Q(saves=saves, subject__lt=subject)),
-        next_saves=Min("saves", filter=more),
-    )
