@@ -14,8 +14,9 @@ from django.db import connection, transaction
 
 from history.archives import ARCHIVES, Archive
 from history.snapshots import absent, expected_days, take
+from studiomode.beats.leases import LeaseLost
 
-from .models import DigestRun, LeaseLost
+from .models import DigestRun
 from .notices import write_notices
 
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import uuid
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Self
 
-import psutil
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef
 
+from studiomode.beats.leases import SILENCE, Lease, claimed
 from studiomode.beats.models import Beat, DatabaseNow, SavedBeat
 
 Date = date  # DigestRun has a field of that name
 
-SILENCE = timedelta(seconds=60)  # a holder that has not beaten for so long is dead or stuck
 OVERLAP = timedelta(hours=48)  # looked back over again: late commits are found, conflicts ignored
 FURTHEST = timedelta(days=35)
 
@@ -30,20 +26,6 @@ class Stuck(Exception):
     """The run that holds the lease is silent, but its process lives: somebody has to look."""
 
 
-class LeaseLost(Exception):
-    """Another run has taken this one for dead and taken over."""
-
-
-def this_process() -> dict[str, Any]:
-    """Who holds a lease. A pid may be another process by now: its start time goes along."""
-    pid = os.getpid()
-    return {
-        "host": socket.gethostname(),
-        "pid": pid,
-        "pid_started": psutil.Process(pid).create_time(),
-    }
-
-
 class DigestRunQuerySet(models.QuerySet["DigestRun"]):
     def complete(self) -> Self:
         return self.filter(completed_at__isnull=False)
@@ -52,23 +34,15 @@ class DigestRunQuerySet(models.QuerySet["DigestRun"]):
         """The lease of `day`. Raises AlreadyRunning or Stuck while another run holds it."""
         for other in self.filter(ended_at=None).exclude(date=day):
             other.refuse_while_held()
-        fresh = {"at": at, "token": uuid.uuid4(), **this_process()}
-        run, created = self.get_or_create(date=day, defaults=fresh)
-        return run if created else run.take_over(fresh)
+        run, created = self.get_or_create(date=day, defaults={"at": at, **claimed()})
+        return run if created else run.take_over(at)
 
 
-class DigestRun(models.Model):
+class DigestRun(Lease):
     """One daily run a date. Written as it happens, so a killed run shows where it died."""
 
     date = models.DateField(unique=True)
     at = models.DateTimeField(help_text="The run's one reading of the clock.")
-    token = models.UUIDField()
-    host = models.CharField(max_length=255)
-    pid = models.PositiveIntegerField()
-    pid_started = models.FloatField(help_text="When the process began, seconds since 1970.")
-    started_at = models.DateTimeField(db_default=DatabaseNow())
-    heartbeat_at = models.DateTimeField(db_default=DatabaseNow())
-    ended_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True, help_text="When a run first did all its work.")
     failures = models.PositiveSmallIntegerField(default=0)
     chores = models.JSONField(default=dict)  # name → {"number", "milliseconds", "error"}
@@ -82,23 +56,11 @@ class DigestRun(models.Model):
     def __str__(self) -> str:
         return f"daily run of {self.date}"
 
-    @property
-    def holder(self) -> str:
-        return f"process {self.pid} on {self.host}, started {self.started_at:%Y-%m-%d %H:%M:%S} UTC"
-
-    def take_over(self, fresh: dict[str, Any]) -> DigestRun:
+    def take_over(self, at: datetime) -> DigestRun:
         """Take the lease from a run that has ended or died. What was snapshot stays recorded."""
         if self.ended_at is None:
             self.refuse_while_held()
-        self.write(
-            **fresh,
-            started_at=DatabaseNow(),
-            heartbeat_at=DatabaseNow(),
-            ended_at=None,
-            failures=0,
-            chores={},
-        )
-        return DigestRun.objects.get(pk=self.pk)
+        return self.taken_over(at=at, failures=0, chores={})
 
     def refuse_while_held(self) -> None:
         alive, silent = self.holder_is_alive(), self.is_silent()
@@ -109,31 +71,6 @@ class DigestRun(models.Model):
             )
         if alive or (alive is None and not silent):
             raise AlreadyRunning(f"The {self} is under way: {self.holder}. Nothing to do.")
-
-    def holder_is_alive(self) -> bool | None:
-        """None where it cannot be known: the holder is on another host."""
-        if self.host != socket.gethostname():
-            return None
-        try:
-            process = psutil.Process(self.pid)
-            is_the_same = abs(process.create_time() - self.pid_started) < 1
-            return is_the_same and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
-
-    def is_silent(self) -> bool:
-        """By the database's clock, which all hosts share."""
-        return DigestRun.objects.filter(
-            pk=self.pk, heartbeat_at__lt=DatabaseNow() - SILENCE
-        ).exists()
-
-    def write(self, **values: Any) -> None:
-        """Change the row while the lease is ours. Raises LeaseLost when it no longer is."""
-        if not DigestRun.objects.filter(pk=self.pk, token=self.token).update(**values):
-            raise LeaseLost(f"Another process has taken over the {self}.")
-
-    def show_life(self) -> None:
-        self.write(heartbeat_at=DatabaseNow())
 
     def record_chore(self, name: str, outcome: dict[str, Any]) -> None:
         self.chores[name] = outcome

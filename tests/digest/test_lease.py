@@ -12,7 +12,8 @@ import psutil
 import pytest
 from django.utils import timezone
 
-from studiomode.digest.models import AlreadyRunning, DigestRun, LeaseLost, Stuck
+from studiomode.beats.leases import LeaseLost
+from studiomode.digest.models import AlreadyRunning, DigestRun, Stuck
 from tests.conftest import AT
 
 DAY = AT.date()

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from studiomode.beats.commands import past_day
 from studiomode.beats.inputs import zulu
+from studiomode.beats.leases import LeaseLost
 from studiomode.beats.windows import last_snapshot_day, snapshot_instant
 from studiomode.digest.chores import DAILY, Chore
-from studiomode.digest.models import AlreadyRunning, DigestRun, LeaseLost, Stuck
+from studiomode.digest.models import AlreadyRunning, DigestRun, Stuck
 
 
 class Command(BaseCommand):
