@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from .painting import Painting
 
 WIDTH, HEIGHT = 1200, 630
 
@@ -14,28 +17,23 @@ class CannotDraw(Exception):
 def png(svg: str) -> bytes:
     """The picture of a card, 1200 by 630 pixels.
 
-    `svg` must be ours, with every foreign text in it cleaned. Raises `CannotDraw` without
-    libcairo2.
+    `svg` must be ours, with every foreign text in it cleaned, and leave no pixel transparent.
+    Raises `CannotDraw` without libcairo2.
     """
-    picture: bytes = _cairosvg().surface.PNGSurface.convert(
-        bytestring=svg.encode(),
-        output_width=WIDTH,
-        output_height=HEIGHT,
-        url_fetcher=_fetch_nothing,
-    )
-    return picture
+    picture = _painting()(svg, (WIDTH, HEIGHT), _fetch_nothing)
+    return picture.png()
 
 
-def _cairosvg() -> Any:
+def _painting() -> type[Painting]:
     # Here and not above: importing it fails without libcairo2, and all but the PNG cards works.
     try:
-        import cairosvg
+        from .painting import Painting
     except OSError as error:
         raise CannotDraw(
             "PNG cards need the library libcairo2, which is not installed. "
             "Type: apt-get install --no-install-recommends libcairo2"
         ) from error
-    return cairosvg
+    return Painting
 
 
 def _fetch_nothing(url: str, resource_type: str) -> NoReturn:

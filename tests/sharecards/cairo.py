@@ -8,6 +8,7 @@ import pytest
 
 try:
     import cairocffi as cairocffi
+    import cairosvg as cairosvg
 except OSError:
     if os.environ.get("CI"):
         raise
