@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from studiomode.beats.addresses import absolute
-from studiomode.beats.api import BAD_INPUT, UNKNOWN
+from studiomode.beats.afterwards import afterwards
+from studiomode.beats.api import BAD_INPUT, BUSY, UNKNOWN
 from studiomode.beats.caching import kept
+from studiomode.beats.inputs import BadInput, Busy
 from studiomode.beats.windows import ROLLING, Window
 
-from .boards import MOST, PAGE, Board, Place, board, place, recap
+from .answers import LEDGER, SOURCES, Answer
+from .boards import MOST, PAGE, Board, Place, place
 from .lenses import LENSES, Lens
 from .questions import Question, find_lens, question
+from .telling import recompute, tell
 
 
 class LensSerializer(serializers.Serializer[Any]):
@@ -57,7 +67,11 @@ class AnswerSerializer(serializers.Serializer[Any]):
 
     lens = serializers.CharField(source="board.lens.name")
     window = WindowSerializer(source="board.window")
-    generated_at = serializers.DateTimeField()
+    generated_at = serializers.DateTimeField(help_text="The instant of the boards in it.")
+    stale = serializers.BooleanField(help_text="Older than usual, and being computed anew.")
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # DRF's fields have one too
+        SOURCES, help_text="Stored for seconds, or computed from the ledger just now."
+    )
     total_saves = serializers.IntegerField(source="board.total_saves")
     count = serializers.IntegerField(source="board.count", help_text="Entries of the whole board.")
 
@@ -108,21 +122,38 @@ class Boards(APIView):
         return kept(Response(LensSerializer(list(LENSES.values()), many=True).data), closed=True)
 
 
-class BoardDetail(APIView):
-    """A board: a lens applied to a window. `next` stays at the instant of the first page."""
+class Told(APIView):
+    """Tells of stored boards before the framework does its work, which costs more than they do."""
 
     authentication_classes = ()  # the same for everybody, so that all may share it
+    told: Callable[..., HttpResponse]  # of the query's parameters and the address's
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            if request.method == "GET" and request.accepts("application/json"):
+                return self.told(request.GET, **kwargs)
+        except Busy as reason:
+            return JsonResponse({"detail": str(reason)}, status=503, headers={"Retry-After": "2"})
+        except (BadInput, Http404):
+            pass  # the framework's to tell
+        return super().dispatch(request, *args, **kwargs)
+
+
+class BoardDetail(Told):
+    """A board: a lens applied to a window. `next` stays at the instant of the first page."""
 
     @extend_schema(
         operation_id="get_board",
         tags=["boards"],
         parameters=[WINDOW, AT, LIMIT, OFFSET],
-        responses={200: BoardSerializer, 400: BAD_INPUT, 404: UNKNOWN},
+        responses={200: BoardSerializer, 400: BAD_INPUT, 404: UNKNOWN, 503: BUSY},
     )
-    def get(self, request: Request, lens: str) -> Response:
-        found, asked = find_lens(lens), question(request.query_params)
-        answer = board(found, asked.window, limit=asked.limit, offset=asked.offset)
-        return kept(Response(BoardSerializer(paged(answer, asked)).data), closed=asked.is_closed)
+    def get(self, request: Request, lens: str) -> HttpResponse:
+        return self.told(request.query_params, lens=lens)
+
+    def told(self, params: Mapping[str, str], *, lens: str) -> HttpResponse:
+        found = find_lens(lens)
+        return tell(question(params), [found], partial(as_board, lens=found))
 
 
 class PlaceDetail(APIView):
@@ -143,22 +174,49 @@ class PlaceDetail(APIView):
         return kept(Response(PlaceSerializer(answer).data), closed=asked.is_closed)
 
 
-class Recap(APIView):
+class Recap(Told):
     """All boards of one window, each under the name of its lens."""
-
-    authentication_classes = ()  # the same for everybody, so that all may share it
 
     @extend_schema(
         operation_id="get_recap",
         tags=["boards"],
         parameters=[WINDOW, AT],
-        responses={200: RecapSerializer, 400: BAD_INPUT},
+        responses={200: RecapSerializer, 400: BAD_INPUT, 503: BUSY},
     )
-    def get(self, request: Request) -> Response:
-        asked = question(request.query_params)
-        boards = recap(asked.window).items()
-        answer = {name: BoardSerializer(paged(found, asked)).data for name, found in boards}
-        return kept(Response(answer), closed=asked.is_closed)
+    def get(self, request: Request) -> HttpResponse:
+        return self.told(request.query_params)
+
+    def told(self, params: Mapping[str, str]) -> HttpResponse:
+        asked = question(params).first(PAGE)
+        return tell(asked, list(LENSES.values()), as_recap)
+
+
+@extend_schema(exclude=True)
+class Recompute(APIView):
+    """For developers: forget the stored boards and compute the recap anew, after the response."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Before anything else is looked at: production does not have this at all.
+        if not (settings.DEBUG or settings.ENABLE_DEBUG_ROUTES):
+            raise PermissionDenied("Only on a development machine, or with ENABLE_DEBUG_ROUTES.")
+        super().initial(request, *args, **kwargs)
+        if not (settings.DEBUG or request.user.is_staff):
+            raise PermissionDenied("Only for staff who are signed in.")
+
+    def post(self, request: Request) -> Response:
+        asked = question({})
+        afterwards(partial(recompute, asked.window.name, asked.now))
+        return Response({"detail": "The boards are being computed anew."}, status=202)
+
+
+def as_board(answer: Answer, lens: Lens) -> dict[str, Any]:
+    board = answer.boards[lens.name]
+    links = paged(board, answer.asked) | {"stale": answer.stale, "source": answer.source}
+    return dict(BoardSerializer(links | {"generated_at": answer.generated_at}).data)
+
+
+def as_recap(answer: Answer) -> dict[str, Any]:
+    return {name: as_board(answer, board.lens) for name, board in answer.boards.items()}
 
 
 def board_path(lens: Lens) -> str:
@@ -169,7 +227,7 @@ def paged(board: Board, asked: Question) -> dict[str, Any]:
     address = absolute(board_path(board.lens))
     pages = asked.pages(board.count).items()
     links = {name: f"{address}?{query}" if query else None for name, query in pages}
-    return {"board": board, "generated_at": asked.now, **links}
+    return {"board": board, **links}
 
 
 def placed(place: Place, asked: Question) -> dict[str, Any]:
@@ -177,6 +235,8 @@ def placed(place: Place, asked: Question) -> dict[str, Any]:
     return entry | {
         "board": place.board,
         "generated_at": asked.now,
+        "stale": False,
+        "source": LEDGER,
         "position": place.position,
         "gap": place.gap,
         "neighbours": {"above": place.above, "below": place.below},

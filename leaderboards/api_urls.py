@@ -6,6 +6,7 @@ from . import api
 
 urlpatterns = [
     path("boards/", api.Boards.as_view(), name="api-boards"),
+    path("boards/recompute/", api.Recompute.as_view(), name="api-recompute"),
     path("boards/<key:lens>/", api.BoardDetail.as_view(), name="api-board"),
     path("boards/<key:lens>/<key:key>/", api.PlaceDetail.as_view(), name="api-place"),
     path("recap/", api.Recap.as_view(), name="api-recap"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from studiomode.beats.addresses import absolute
@@ -9,7 +10,7 @@ from studiomode.beats.models import Subject
 from studiomode.beats.windows import Window
 
 from .lenses import LENSES, Lens, Row
-from .listings import Everyone, First, Selected, Stand, listing
+from .listings import Everyone, Stand, listing, listings
 from .ranking import previous_ranks
 
 PAGE = 10  # entries of a board where nobody asked for another number
@@ -86,34 +87,27 @@ class Place:
         return min(NEIGHBOURS, self.position - 1) if self.position else 0
 
 
+def boards(
+    lenses: Iterable[Lens], window: Window, *, limit: int = PAGE, offset: int = 0
+) -> dict[str, Board]:
+    """The same page of each board, by the name of its lens."""
+    found = listings(list(lenses), window, offset + limit)
+    return {name: page_of(listed, listed.page(offset, limit)) for name, listed in found.items()}
+
+
 def board(lens: Lens, window: Window, *, limit: int = PAGE, offset: int = 0) -> Board:
-    found = listing(lens, window)
-    return page_of(found, found.page(offset, limit))
+    return boards([lens], window, limit=limit, offset=offset)[lens.name]
+
+
+def recap(window: Window, *, limit: int = PAGE) -> dict[str, Board]:
+    """All boards of one window."""
+    return boards(LENSES.values(), window, limit=limit)
 
 
 def page_of(found: Everyone, rows: list[Row]) -> Board:
     total = found.totals["total_saves"]
     page = entries(found.lens, rows, total)
     return Board(found.lens, found.window, total, found.count, page)
-
-
-def recap(window: Window, *, limit: int = PAGE) -> dict[str, Board]:
-    """All boards of one window, by the name of their lens."""
-    found = listings(window, limit)
-    return {name: page_of(listed, listed.page(0, limit)) for name, listed in found.items()}
-
-
-def listings(window: Window, limit: int) -> dict[str, Everyone]:
-    """One a lens; where a lens ranks both weeks of a column, another takes its own from there."""
-    selected = {
-        lens.name: Selected(lens, window, limit) for lens in LENSES.values() if lens.selects
-    }
-    on = {listed.lens.column: listed for listed in selected.values()}
-    return {
-        name: selected.get(name)
-        or (First(lens, on[lens.column]) if lens.column in on else Everyone(lens, window))
-        for name, lens in LENSES.items()
-    }
 
 
 def place(lens: Lens, window: Window, subject: Subject) -> Place:

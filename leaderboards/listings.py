@@ -143,10 +143,28 @@ class First(Everyone):
         self.beside = beside
 
     def page(self, offset: int, limit: int) -> list[Row]:
-        first = [line for line in self.beside.lines if line.rank and line.position <= limit]
+        shown = range(offset + 1, offset + limit + 1)
+        first = [line for line in self.beside.lines if line.rank and line.position in shown]
         self.totals = self.beside.totals
         return [line._asdict() for line in sorted(first, key=lambda line: line.position)]
 
 
 def listing(lens: Lens, window: Window) -> Everyone:
-    return Selected(lens, window) if lens.selects else Everyone(lens, window)
+    return listings([lens], window)[lens.name]
+
+
+def listings(lenses: list[Lens], window: Window, first: int = 0) -> dict[str, Everyone]:
+    """One a lens, to be read as far as `first`.
+
+    Where a lens ranks both weeks of a column, another on that column takes its own from there.
+    """
+    selected = {lens: Selected(lens, window, first) for lens in lenses if lens.selects}
+    beside = {lens.column: listed for lens, listed in selected.items()}
+    return {
+        lens.name: selected.get(lens) or everyone(lens, window, beside.get(lens.column))
+        for lens in lenses
+    }
+
+
+def everyone(lens: Lens, window: Window, beside: Selected | None) -> Everyone:
+    return First(lens, beside) if beside else Everyone(lens, window)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -29,6 +29,15 @@ class Question:
     window: Window
     limit: int
     offset: int
+    is_live: bool = False  # asked of now, rather than of a certain instant
+
+    def pinned(self, at: datetime, window: Window) -> Question:
+        """The same question, asked of an instant."""
+        return replace(self, at=at, window=window, is_live=False)
+
+    def first(self, limit: int) -> Question:
+        """The same question, asked of the first so many entries."""
+        return replace(self, limit=limit, offset=0)
 
     @property
     def is_closed(self) -> bool:
@@ -59,6 +68,7 @@ def question(params: Mapping[str, str], *, week: str | None = None, limit: int =
         window(week or params.get("window"), at),
         whole_number(params.get("limit"), "limit", default=limit, least=1, most=MOST),
         whole_number(params.get("offset"), "offset", default=0, least=0, most=FARTHEST),
+        is_live="at" not in params,
     )
 
 

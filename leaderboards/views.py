@@ -13,7 +13,8 @@ from studiomode.beats.models import Beat, Genre
 from studiomode.beats.querysets import BeatQuerySet
 from studiomode.beats.windows import WEEK, week_of, window
 
-from .boards import Board, board, place, recap
+from .answers import answer
+from .boards import Board, place
 from .lenses import BEATS, GENRES, LENSES
 from .questions import Question, find_lens, question
 
@@ -23,11 +24,13 @@ ON_RECAP = 5  # entries of each board
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
-    hottest = board(BEATS, window(None, now), limit=HOTTEST)
-    latest = shown(request, now).latest_first()[:LATEST]
+    asked = question({}, limit=HOTTEST)
+    found = answer(asked, BEATS)
+    hottest = found.boards[BEATS.name]
+    latest = shown(request, asked.now).latest_first()[:LATEST]
     context = {"hottest": hottest, "latest": latest, "saved": saved_slugs(request, hottest)}
-    return kept(render(request, "leaderboards/home.html", context), closed=False)
+    page = render(request, "leaderboards/home.html", context)
+    return kept(page, closed=False, stale=found.stale)
 
 
 def shown(request: HttpRequest, at: datetime) -> BeatQuerySet:
@@ -37,15 +40,15 @@ def shown(request: HttpRequest, at: datetime) -> BeatQuerySet:
 
 def weekly_recap(request: HttpRequest, week: str | None = None) -> HttpResponse:
     asked = question(request.GET, week=week, limit=ON_RECAP)
-    boards = recap(asked.window, limit=asked.limit)
+    found = answer(asked.first(asked.limit), *LENSES.values())
     context = {
-        "boards": boards,
-        "window": asked.window,
+        "boards": found.boards,
+        "window": found.asked.window,
         "weeks": neighbouring_weeks(asked),
-        "saved": saved_slugs(request, boards[BEATS.name]),
+        "saved": saved_slugs(request, found.boards[BEATS.name]),
     }
     page = render(request, "leaderboards/weekly_recap.html", context)
-    return kept(page, closed=asked.is_closed)
+    return kept(page, closed=asked.is_closed, stale=found.stale)
 
 
 def neighbouring_weeks(asked: Question) -> dict[str, str | None]:
@@ -60,17 +63,19 @@ def neighbouring_weeks(asked: Question) -> dict[str, str | None]:
 
 
 def board_page(request: HttpRequest, lens: str) -> HttpResponse:
-    found, asked = find_lens(lens), question(request.GET, limit=25)
-    shown = board(found, asked.window, limit=asked.limit, offset=asked.offset)
+    asked = question(request.GET, limit=25)
+    found = answer(asked, find_lens(lens))
+    shown = found.boards[lens]
     context = {
         "board": shown,
         "lenses": LENSES.values(),
-        "window": asked.window,
+        "window": shown.window,
         "weeks": neighbouring_weeks(asked),
-        "pages": asked.pages(shown.count),
+        "pages": found.asked.pages(shown.count),
         "saved": saved_slugs(request, shown),
     }
-    return kept(render(request, "leaderboards/board.html", context), closed=asked.is_closed)
+    page = render(request, "leaderboards/board.html", context)
+    return kept(page, closed=asked.is_closed, stale=found.stale)
 
 
 def saved_slugs(request: HttpRequest, board: Board) -> set[str]:

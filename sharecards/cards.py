@@ -15,8 +15,8 @@ from django.template.loader import render_to_string
 from history.archives import ARCHIVES, Archive
 from history.charts import rank_chart
 from history.snapshots import REACH
-from leaderboards.boards import board, recap
-from leaderboards.lenses import BEATS, GENRES, MOVERS, PRODUCERS, Lens
+from leaderboards.answers import answer
+from leaderboards.lenses import BEATS, GENRES, LENSES, MOVERS, PRODUCERS, Lens
 from leaderboards.questions import Question
 from studiomode.beats.models import Producer
 from studiomode.beats.windows import Window, last_snapshot_day
@@ -41,13 +41,14 @@ class Card:
 
 
 def board_words(lens: Lens, asked: Question) -> Words:
-    entries = board(lens, asked.window, limit=LISTED).entries
-    return {"title": lens.title, "entries": entries} | window_words(asked.window)
+    board = answer(asked.first(LISTED), lens).boards[lens.name]
+    return {"title": lens.title, "entries": board.entries} | window_words(board.window)
 
 
 def recap_words(asked: Question) -> Words:
-    boards = recap(asked.window, limit=ON_RECAP).values()
-    return {"title": "Weekly recap", "boards": list(boards)} | window_words(asked.window)
+    found = answer(asked.first(ON_RECAP), *LENSES.values())
+    words = {"title": "Weekly recap", "boards": list(found.boards.values())}
+    return words | window_words(found.boards[PRODUCERS.name].window)
 
 
 def archive_words(archive: Archive, asked: Question) -> Words:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 
 from leaderboards.questions import question
 from studiomode.beats.caching import kept
+from studiomode.beats.derived import once
 
 from .cards import CARDS, Card
 from .drawing import CannotDraw, png
@@ -41,7 +41,7 @@ def picture(svg: str, kind: str, digest: str) -> HttpResponse:
     if kind == "svg":
         return HttpResponse(svg, content_type="image/svg+xml")
     try:
-        drawn = cache.get_or_set(f"card:{digest}", lambda: png(svg), KEPT)
+        drawn = once(f"card:{digest}", lambda: png(svg), KEPT)
     except CannotDraw as reason:
         return HttpResponse(f"{reason}\n", status=503, content_type="text/plain; charset=utf-8")
     return HttpResponse(drawn, content_type="image/png")

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -87,6 +89,18 @@ def read_email(name: str, default: str) -> dict[str, Any]:
         ) from error
 
 
+def read_cache(name: str, default: str) -> dict[str, Any]:
+    value = read(name, default)
+    try:
+        config = dict(environ.Env.cache_url_config(value))
+    except Exception as error:
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. Allowed: locmemcache://, redis://host:6379/0, "
+            "filecache:///path/to/folder or dbcache://table."
+        ) from error
+    return config | {"OPTIONS": CACHE_OPTIONS.get(config["BACKEND"].rpartition(".")[2], {})}
+
+
 DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
     # IMMEDIATE takes the write lock when a transaction begins: a transaction that reads and then
     # writes can then wait its turn, where the default fails with "database is locked".
@@ -96,6 +110,17 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     },
     "django.db.backends.postgresql": {},
+}
+
+
+CACHE_OPTIONS: dict[str, dict[str, Any]] = {
+    "LocMemCache": {"MAX_ENTRIES": 300},  # a process; a card has up to 100 kB
+    # Without them a dead server costs 4 s a call, and a hung one 12.
+    "RedisCache": {
+        "socket_timeout": 0.5,
+        "socket_connect_timeout": 0.5,
+        "retry": Retry(NoBackoff(), 0),
+    },
 }
 
 
@@ -110,6 +135,13 @@ ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", f"{SITE_HOST},127.0.0.1,localhost,[::
 DATABASES = {"default": read_database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 vars().update(read_email("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25"))
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # counts sign-ins
+    # In front of stored boards and cards: whatever is in it can be lost at any moment.
+    "derived": read_cache("CACHE_URL", "locmemcache://") | {"KEY_PREFIX": "studiomode"},
+}
+BOARD_FRESH_SECONDS = read_number("BOARD_FRESH_SECONDS", "5")  # 0: no board is stored
+ENABLE_DEBUG_ROUTES = read_switch("ENABLE_DEBUG_ROUTES", "off")
 EMAIL_TIMEOUT = 10  # seconds; without it a silent mail server holds a worker for ever
 DEFAULT_FROM_EMAIL = f"StudioMode <no-reply@{SITE_HOST}>"
 
@@ -147,7 +179,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "studiomode.beats.inputs.BadInputMiddleware",
+    "studiomode.beats.inputs.ErrorPageMiddleware",
     "studiomode.beats.caching.ETagMiddleware",
 ]
 

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -20,7 +20,8 @@ Saves = Callable[..., list[SavedBeat]]
 @pytest.fixture(autouse=True)
 def forget_cached() -> Iterator[None]:
     yield
-    cache.clear()
+    for cache in caches.all():
+        cache.clear()
 
 
 @pytest.fixture

@@ -22,3 +22,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     DATABASES["default"]["TEST"] = {  # noqa: F405
         "NAME": f"{tempfile.gettempdir()}/studiomode-tests-{os.getpid()}.sqlite3"
     }
+
+# What is saved shows at once; tests of stored boards say how long they are fresh.
+BOARD_FRESH_SECONDS = 0

@@ -45,6 +45,7 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
 BAD_INPUT = OpenApiResponse(ErrorSerializer, "A parameter is not allowed; the answer says what is.")
 UNKNOWN = OpenApiResponse(ErrorSerializer, "There is no such thing.")
+BUSY = OpenApiResponse(ErrorSerializer, "It is being computed; `Retry-After` says when to ask.")
 SIGNED_OUT = OpenApiResponse(ErrorSerializer, "Nobody is signed in.")
 DONE = OpenApiResponse(description="Done; also when it was so already.")
 

@@ -12,6 +12,7 @@ from django.middleware.http import ConditionalGetMiddleware
 
 LIVE = "public, max-age=5, stale-while-revalidate=60"
 CLOSED = "public, max-age=3600"  # an un-♡ or a day taken late may still change it
+STALE = "public, max-age=1, stale-while-revalidate=60"  # the next one is on its way
 OWN = "private, no-cache"
 
 WHEN = re.compile(rb'"generated_at":"[^"]*"')  # quotes within a text are escaped
@@ -20,11 +21,15 @@ WHEN = re.compile(rb'"generated_at":"[^"]*"')  # quotes within a text are escape
 Answer = TypeVar("Answer", bound=HttpResponse)
 
 
-def kept(response: Answer, *, closed: bool) -> Answer:
+def kept(response: Answer, *, closed: bool, stale: bool = False) -> Answer:
     """The answer, to be kept for seconds, or for an hour once what it tells of is over."""
     if response.status_code in (200, 304):
-        response["Cache-Control"] = CLOSED if closed else LIVE
+        response["Cache-Control"] = STALE if stale else CLOSED if closed else LIVE
     return response
+
+
+def etag(said: bytes) -> str:
+    return f'"{sha256(said).hexdigest()[:32]}"'
 
 
 class ETagMiddleware(ConditionalGetMiddleware):
@@ -37,8 +42,7 @@ class ETagMiddleware(ConditionalGetMiddleware):
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         if is_told(request, response) and isinstance(response, HttpResponse):
-            said = sha256(WHEN.sub(b"", response.content)).hexdigest()
-            response.setdefault("ETag", f'"{said[:32]}"')
+            response["ETag"] = response.get("ETag") or etag(WHEN.sub(b"", response.content))
         if depends_on_who_asks(request) and not is_secret(response):
             response["Cache-Control"] = OWN
         return super().process_response(request, response)

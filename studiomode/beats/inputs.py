@@ -18,6 +18,10 @@ class BadInput(ValueError):
     """What is asked for cannot be had; the message says what was wrong and what is allowed."""
 
 
+class Busy(Exception):
+    """It cannot be answered yet; the message says when to ask again."""
+
+
 def echo(raw: str) -> str:
     """`raw` as an error message may repeat it: short, and without control characters."""
     shown = printable(raw)
@@ -81,8 +85,14 @@ def day(raw: str, *, name: str) -> date:
     )
 
 
-class BadInputMiddleware:
-    """A page asked for with bad input answers 400 and the reason."""
+ERROR_PAGES: dict[type[Exception], tuple[str, int, dict[str, str]]] = {
+    BadInput: ("400.html", 400, {}),
+    Busy: ("503.html", 503, {"Retry-After": "2"}),
+}
+
+
+class ErrorPageMiddleware:
+    """A page that cannot be had for one of ERROR_PAGES says the reason."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -91,6 +101,10 @@ class BadInputMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, BadInput):
+        if type(error) not in ERROR_PAGES:
             return None
-        return render(request, "400.html", {"reason": str(error)}, status=400)
+        template, status, headers = ERROR_PAGES[type(error)]
+        page = render(request, template, {"reason": str(error)}, status=status)
+        for name, value in headers.items():
+            page[name] = value
+        return page

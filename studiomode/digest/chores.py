@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from history.archives import ARCHIVES, Archive
 from history.snapshots import absent, expected_days, take
+from leaderboards.models import StoredRecap
 from studiomode.beats.leases import LeaseLost
 
 from .models import DigestRun
@@ -84,6 +85,12 @@ def clear_sessions(run: DigestRun) -> int:
     return deleted
 
 
+def clear_stored_recaps(run: DigestRun) -> int:
+    """Delete the stored recaps that nobody has asked for since the day before; how many."""
+    deleted, _ = StoredRecap.objects.filter(at__lt=run.at - timedelta(days=1)).delete()
+    return deleted
+
+
 DAILY = (
     *(
         Chore(f"snapshot {name}", "rows", partial(take_snapshots, archive))
@@ -91,4 +98,5 @@ DAILY = (
     ),
     Chore("notices", "notices", write_notices),
     Chore("expired sessions", "sessions", clear_sessions),
+    Chore("stored recaps", "recaps", clear_stored_recaps),
 )

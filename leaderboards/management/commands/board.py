@@ -8,9 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from leaderboards.api import BoardSerializer, paged
-from leaderboards.boards import MOST, PAGE, Board, Entry, board
-from leaderboards.lenses import LENSES
+from leaderboards.answers import Answer, from_ledger
+from leaderboards.api import as_board
+from leaderboards.boards import MOST, PAGE, Entry
+from leaderboards.lenses import LENSES, Lens
 from leaderboards.questions import Question
 from studiomode.beats.commands import past_instant
 from studiomode.beats.inputs import BadInput, printable, whole_number, zulu
@@ -44,15 +45,18 @@ class Command(BaseCommand):
             )
         except BadInput as error:
             raise CommandError(str(error)) from error
-        found = board(LENSES[options["lens"]], asked.window, limit=asked.limit)
-        return as_table(found) if options["format"] == "table" else as_json(found, asked)
+        lens = LENSES[options["lens"]]
+        found = from_ledger(asked, [lens])
+        as_text = as_table if options["format"] == "table" else as_json
+        return as_text(found, lens)
 
 
-def as_json(board: Board, asked: Question) -> str:
-    return json.dumps(BoardSerializer(paged(board, asked)).data, ensure_ascii=False, indent=2)
+def as_json(answer: Answer, lens: Lens) -> str:
+    return json.dumps(as_board(answer, lens), ensure_ascii=False, indent=2)
 
 
-def as_table(board: Board) -> str:
+def as_table(answer: Answer, lens: Lens) -> str:
+    board = answer.boards[lens.name]
     head = f"{board.lens.title}, {board.window.label.lower()}"
     span = f"{zulu(board.window.start)} to {zulu(board.window.end)}"
     counts = f"{board.count:,} entries, {board.total_saves:,} saves"

@@ -1,0 +1,119 @@
+"""Boards stored for seconds, so that no two requests compute the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, models
+
+from studiomode.beats.leases import Lease, LeaseLost, claimed
+from studiomode.beats.models import DatabaseNow
+from studiomode.beats.windows import Window, window
+
+from .boards import MOST, Board, boards, entries
+from .lenses import FIELDS, LENSES, Lens
+
+TOO_OLD = timedelta(seconds=300)  # to be shown at all
+
+
+class StoredRecapQuerySet(models.QuerySet["StoredRecap"]):
+    def claim(self, name: str, now: datetime) -> StoredRecap | None:
+        """The recap of the window called `name`, to be refreshed by who asks; None if by another.
+
+        None too when it is fresh and whole: somebody was quicker.
+        """
+        found, created = self.get_or_create(window=name, defaults={"at": now, **claimed()})
+        if created:
+            return found
+        if found.is_held() or (found.is_whole and found.is_fresh(now)):
+            return None
+        try:
+            return found.taken_over()
+        except LeaseLost:
+            return None
+
+
+class StoredRecap(Lease):
+    """The boards of one window, all for one instant, and the lease of who refreshes them.
+
+    Derived from the ledger and nothing else: every row may be deleted at any moment.
+    """
+
+    window = models.CharField(max_length=8, unique=True)
+    at = models.DateTimeField(help_text="The instant that all boards of it are for.")
+    boards = models.JSONField(default=dict)  # lens → {"total_saves", "count", "rows": [FIELDS]}
+
+    objects = StoredRecapQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"stored recap of {self.window}"
+
+    @property
+    def is_whole(self) -> bool:
+        return self.has(LENSES.values())
+
+    def has(self, lenses: Iterable[Lens]) -> bool:
+        return all(lens.name in self.boards for lens in lenses)
+
+    def is_fresh(self, now: datetime) -> bool:
+        return self.fresh_for(now) > 0
+
+    def fresh_for(self, now: datetime) -> float:
+        """Seconds; none or fewer when it is not fresh any more."""
+        return settings.BOARD_FRESH_SECONDS - (now - self.at).total_seconds()
+
+    def is_younger(self, age: timedelta, now: datetime) -> bool:
+        return now - self.at < age
+
+    def is_held(self) -> bool:
+        """By a process that still works, as far as one can see from here."""
+        if self.ended_at is not None or self.holder_is_alive() is False:
+            return False
+        return not self.is_silent()
+
+    def compute(self, lenses: Iterable[Lens], now: datetime) -> None:
+        """Those of `lenses` that are missing, for the instant of the others; all, if it is over."""
+        if not self.is_fresh(now):
+            self.at, self.boards = now, {}
+        missing = [lens for lens in lenses if lens.name not in self.boards]
+        found = boards(missing, window(self.window, self.at), limit=MOST)
+        self.boards |= {name: as_stored(board) for name, board in found.items()}
+        self.write(at=self.at, boards=self.boards, heartbeat_at=DatabaseNow())
+
+    def end(self) -> None:
+        self.write(ended_at=DatabaseNow())
+
+    @contextmanager
+    def let_go_on_error(self) -> Iterator[None]:
+        """Whoever asks next need not wait for the lease of one who has failed."""
+        try:
+            yield
+        except LeaseLost:  # it took over a minute, and another computes the same
+            return
+        except BaseException:
+            with suppress(LeaseLost, DatabaseError):
+                self.end()
+            raise
+
+    def page(self, lens: Lens, limit: int, offset: int) -> Board:
+        """A page of the board, with its subjects as they are called now."""
+        stored = self.boards[lens.name]
+        rows = [dict(zip(FIELDS, row, strict=True)) for row in stored["rows"]]
+        total = stored["total_saves"]
+        page = entries(lens, rows[offset : offset + limit], total)
+        return Board(lens, self.shown_window, total, stored["count"], page)
+
+    @property
+    def shown_window(self) -> Window:
+        return window(self.window, self.at)
+
+
+def as_stored(board: Board) -> dict[str, Any]:
+    rows = [
+        [entry.subject.pk, entry.saves, entry.rank, entry.previous_rank] for entry in board.entries
+    ]
+    return {"total_saves": board.total_saves, "count": board.count, "rows": rows}
