@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import random
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Model
@@ -21,7 +22,8 @@ from setup import connection, progress
 
 from studiomode.beats.models import SavedBeat
 
-AT = datetime(2026, 5, 6, 14, tzinfo=UTC)
+# The ledger ends here; whoever measures what is live sets it to about now.
+AT = datetime.fromisoformat(os.environ.get("LEDGER_AT", "2026-05-06T14:00:00+00:00"))
 WEEK = timedelta(days=7)
 PRODUCERS, BEATS, GENRES, ARTISTS = 20_000, 300_000, 30, 200_000
 COLUMNS = ("artist_id", "beat_id", "producer_id", "genre_id", "created_at")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from time import monotonic, perf_counter
+from time import monotonic, perf_counter, sleep
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
 os.environ["DEBUG"] = "on"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studiomode.settings")
 FOLDER = tempfile.TemporaryDirectory(prefix="bench-")
@@ -27,8 +31,8 @@ settings.DEBUG = False  # which would remember every statement
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-__all__ = ["Table", "call_command", "compared", "connection", "progress"]
-PAPER = Path(__file__).resolve().parent.parent / "docs" / "PERFORMANCE.md"
+__all__ = ["Table", "call_command", "compared", "connection", "progress", "served"]
+PAPER = HERE.parent / "docs" / "PERFORMANCE.md"
 HEAD = [
     "| what / its reference | ours | reference | unit | ratio | at most |",
     "|---|---|---|---|---|---|",
@@ -75,6 +79,35 @@ class Table:
         kept = [section for section in sections if not section.startswith(f"{self.title}\n")]
         own = "\n".join([self.title, "", *HEAD, *self.rows, "", *self.notes.splitlines()])
         PAPER.write_text("\n## ".join([head, *sorted([*kept, own.rstrip() + "\n"])]))
+
+
+@contextmanager
+def served(application: str, *, threads: int, **environment: str) -> Iterator[int]:
+    """The port of gunicorn with two workers, from the database of DATABASE_URL."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    command = [
+        sys.executable, "-m", "gunicorn", application, f"--bind=127.0.0.1:{port}",
+        f"--pythonpath={HERE}", "--worker-class=gthread", "--workers=2", f"--threads={threads}",
+        "--no-control-socket", "--log-level=error", "--keep-alive=60",
+    ]  # fmt: skip
+    server = subprocess.Popen(command, cwd=HERE.parent, env=os.environ | environment)
+    try:
+        wait_for(server, port)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(server: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(600):
+        assert server.poll() is None, "the server did not start"
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        sleep(0.05)
+    raise AssertionError("the server is not there after thirty seconds")
 
 
 def verdict(ratio: float, at_most: float | None) -> str:

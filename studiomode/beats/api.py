@@ -137,8 +137,9 @@ class Save(APIView):
         },
     )
     def put(self, request: Request, slug: str) -> Response:
-        beats = Beat.objects.published(timezone.now())
-        signed_in(request).save_beat(get_object_or_404(beats, slug=slug))
+        artist, now = signed_in(request), timezone.now()
+        if not artist.save_at_once(slug, now):
+            artist.save_beat(get_object_or_404(Beat.objects.published(now), slug=slug))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
@@ -148,7 +149,8 @@ class Save(APIView):
         responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN},
     )
     def delete(self, request: Request, slug: str) -> Response:
-        signed_in(request).unsave_beat(get_object_or_404(Beat, slug=slug))
+        if not signed_in(request).unsave_at_once(slug):
+            get_object_or_404(Beat, slug=slug)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
@@ -9,6 +10,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower, Now
 from django.urls import reverse
 
+from . import hearts
 from .keys import key_constraint, key_field
 from .querysets import (
     BeatQuerySet,
@@ -54,9 +56,17 @@ class Artist(AbstractUser):
             # get_or_create would fail where an un-♡ comes between its two halves.
             SavedBeat.objects.bulk_create([beat.saved_by(self)], ignore_conflicts=True)
 
+    def save_at_once(self, slug: str, at: datetime) -> bool:
+        """♡ on a beat published by `at`. False is no refusal: save_beat will tell, or do it."""
+        return hearts.save(self.pk, slug, at)
+
     def unsave_beat(self, beat: Beat) -> None:
         """Un-♡: the row is deleted; the boards follow, frozen history stays."""
         self.saves.filter(beat=beat).delete()
+
+    def unsave_at_once(self, slug: str) -> bool:
+        """Un-♡. False: it was not saved, or there is no such beat."""
+        return hearts.unsave(self.pk, slug)
 
     def follow(self, producer: Producer) -> None:
         follow = Follow(artist=self, producer=producer)
