@@ -14,9 +14,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.test.utils import CaptureQueriesContext
 from ledger import AT, fill
 from setup import Table, call_command, compared, connection
 
+from history.archives import ARCHIVES
+from history.snapshots import take
 from leaderboards.boards import Board, board, place, recap
 from leaderboards.lenses import LENSES, Lens
 from studiomode.beats.windows import window
@@ -181,6 +184,61 @@ def measure_recap(table: Table, times: dict[str, float], runs: int) -> None:
     )
 
 
+SNAPSHOT = """
+INSERT INTO {written}
+    (snapshot_date, window_end, position, rank, saves, name, producer_id)
+SELECT {day}, {end}, row_number() OVER (ORDER BY saves DESC, subject),
+    rank() OVER (ORDER BY saves DESC), saves, name, subject
+FROM (
+    SELECT producer_id AS subject, count(*) AS saves FROM saved_beats
+    WHERE created_at >= {start} AND created_at < {end} GROUP BY 1
+) AS now JOIN beats_producer ON beats_producer.id = subject
+ORDER BY saves DESC, subject LIMIT 100
+"""
+
+
+def measure_snapshot(table: Table, runs: int) -> None:
+    archive = ARCHIVES["producers"]
+    written = archive.model._meta.db_table
+    day, start, end = f"'{AT:%Y-%m-%d}'", literal(WINDOW.start), literal(WINDOW.end)
+    statement = SNAPSHOT.format(written=written, day=day, start=start, end=end)
+
+    def by_hand() -> None:
+        forget()
+        run(statement)
+
+    def ours() -> None:
+        forget()
+        assert take(archive, AT.date()) == 100
+
+    def forget() -> None:
+        run(f"DELETE FROM {written}")
+
+    table.compare("snapshot of producers / one INSERT … SELECT by hand", ours, by_hand, runs=runs)
+    forget()
+
+
+def run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+EXPLAIN = {"postgresql": "EXPLAIN (COSTS OFF)", "sqlite": "EXPLAIN QUERY PLAN"}
+
+
+def plans() -> str:
+    """How the database answers each board: the steps, the deepest last."""
+    found = ["How the boards are answered:", "", "```"]
+    for name, lens in LENSES.items():
+        with CaptureQueriesContext(connection) as captured:
+            board(lens, WINDOW)
+        asked = next(query["sql"] for query in captured if "saved_beats" in query["sql"])
+        with connection.cursor() as cursor:
+            cursor.execute(f"{EXPLAIN[connection.vendor]} {asked}")
+            found += [name, *(f"  {row[-1]}" for row in cursor.fetchall())]
+    return "\n".join([*found, "```"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--saves", type=int, default=1_000_000)
@@ -196,6 +254,8 @@ def main() -> None:
     times = measure_boards(table, options.runs)
     measure_places(table, options.runs)
     measure_recap(table, times, options.runs)
+    measure_snapshot(table, options.runs)
+    table.notes = plans()
     table.write()
 
 
