@@ -26,7 +26,7 @@ from leaderboards.answers import Answer, answer, from_ledger
 from leaderboards.lenses import LENSES
 from leaderboards.models import StoredRecap
 from leaderboards.questions import Question
-from studiomode.beats.afterwards import do_what_is_due
+from studiomode.beats.afterwards import do, taken
 from studiomode.beats.windows import window
 
 NOW = AT - timedelta(hours=1)
@@ -41,7 +41,7 @@ def asked() -> Question:
 def request() -> Answer:
     """As a request has it: what is due is done after the answer."""
     found = answer(asked(), *EVERYBODY)
-    do_what_is_due()
+    do(taken())
     return found
 
 
@@ -112,7 +112,7 @@ def is_wrong(found: Answer, expected: dict) -> bool:
 def is_stuck() -> bool:
     """Not refreshed by the first request after the kill, though nobody else is at it."""
     found = StoredRecap.objects.get()
-    return found.at != NOW or not found.is_whole or found.is_held()
+    return found.at != NOW or not found.has(EVERYBODY) or found.is_held()
 
 
 def main() -> int:

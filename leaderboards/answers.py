@@ -1,12 +1,14 @@
-"""The boards a request is shown: stored ones, where it asks for no certain instant."""
+"""The boards a request is shown: stored ones wherever they can be."""
 
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Lock
 from time import monotonic, sleep
 
 from django.conf import settings
@@ -16,13 +18,18 @@ from studiomode.beats.afterwards import afterwards
 from studiomode.beats.inputs import Busy
 
 from .boards import MOST, Board, boards
-from .lenses import LENSES, Lens
+from .lenses import Lens
 from .models import TOO_OLD, StoredRecap
 from .questions import Question
 
-PATIENCE = 10  # seconds that a request waits while another one computes
+PATIENCE = 10.0  # seconds that a request waits while another one computes
+REST = 0.5  # seconds between two looks whether another process has done it
 SOURCES = LEDGER, STORED = "ledger", "stored"
 logger = logging.getLogger(__name__)
+# By window: one thread of a process looks after a recap, so that at most one of them ever waits
+# for the database's lock. Between processes the lease decides.
+_turns: defaultdict[str, Lock] = defaultdict(Lock)
+_rests: defaultdict[str, float] = defaultdict(float)  # until when, by `monotonic`
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Answer:
     boards: dict[str, Board]
     asked: Question
     source: str
-    stale: bool = False  # older than BOARD_FRESH_SECONDS; being refreshed
+    stale: bool = False  # older than BOARD_FRESH_SECONDS; being computed anew
 
     @property
     def generated_at(self) -> datetime:
@@ -53,82 +60,106 @@ def from_ledger(asked: Question, lenses: Iterable[Lens]) -> Answer:
 def from_stored(asked: Question, lenses: Iterable[Lens], found: StoredRecap) -> Answer:
     pages = {lens.name: found.page(lens, asked.limit, asked.offset) for lens in lenses}
     pinned = asked.pinned(found.at, found.shown_window)
-    return Answer(pages, pinned, STORED, stale=not found.is_fresh(asked.now))
+    return Answer(pages, pinned, STORED, stale=is_stale(asked, found))
+
+
+def is_stale(asked: Question, found: StoredRecap) -> bool:
+    return asked.is_live and not found.is_fresh(asked.now)
 
 
 def stored(asked: Question, lenses: Sequence[Lens]) -> StoredRecap | None:
     """A stored recap with `lenses`; None where the question is not of the kind, or nothing can be.
 
-    What is stale or lacks a board is refreshed after the response.
+    What is stale is computed anew after the response.
     """
     if not may_be_stored(asked):
         return None
     try:
-        return shown_or_computed(asked, lenses)
+        return read_or_compute(asked, lenses) if asked.is_live else read_pinned(asked, lenses)
     except DatabaseError:  # a full disk, say: what cannot be stored can still be read
         logger.exception("Boards cannot be stored; going on without.")
         return None
 
 
 def may_be_stored(asked: Question) -> bool:
-    is_kept = asked.offset + asked.limit <= MOST
-    return is_kept and asked.is_live and settings.BOARD_FRESH_SECONDS > 0
+    return settings.BOARD_FRESH_SECONDS > 0 and asked.offset + asked.limit <= MOST
 
 
-def shown_or_computed(asked: Question, lenses: Sequence[Lens]) -> StoredRecap:
-    found = shown(asked, lenses, TOO_OLD)
+def read_pinned(asked: Question, lenses: Sequence[Lens]) -> StoredRecap | None:
+    """The recap of the very instant: a page after the first is asked for so."""
+    found = StoredRecap.objects.filter(window=asked.window.name, at=asked.at).first()
+    return found if found and found.has(lenses) else None
+
+
+def read_or_compute(asked: Question, lenses: Sequence[Lens]) -> StoredRecap:
+    found = read(asked, lenses, TOO_OLD)
     if found is None:
-        return computed_once(asked, lenses)
-    if not (found.is_fresh(asked.now) and found.is_whole):
-        afterwards(partial(refresh, asked.window.name, asked.now))
+        return compute_once(asked, lenses)
+    if is_stale(asked, found):
+        refresh_afterwards(asked)
     return found
 
 
-def shown(asked: Question, lenses: Iterable[Lens], age: timedelta) -> StoredRecap | None:
-    """The stored recap, if it holds `lenses` and is younger than `age`."""
+def refresh_afterwards(asked: Question) -> None:
+    afterwards(partial(refresh, asked.window.name, asked.now))
+
+
+def read(asked: Question, lenses: Iterable[Lens], distance: timedelta) -> StoredRecap | None:
+    """The stored recap, if it holds `lenses` and is not farther from now than `distance`."""
     found = StoredRecap.objects.filter(window=asked.window.name).first()
-    return found if found and found.has(lenses) and found.is_younger(age, asked.now) else None
+    return found if found and found.has(lenses) and found.is_near(asked.now, distance) else None
 
 
-def computed_once(asked: Question, lenses: Sequence[Lens]) -> StoredRecap:
+def compute_once(asked: Question, lenses: Sequence[Lens]) -> StoredRecap:
     """By this request, or by another one, which is waited for. Raises Busy after a while."""
+    turn = _turns[asked.window.name]
+    if turn.acquire(timeout=PATIENCE):
+        try:
+            return compute_or_wait(asked, lenses)
+        finally:
+            turn.release()
+    return read_anything(asked, lenses)
+
+
+def compute_or_wait(asked: Question, lenses: Sequence[Lens]) -> StoredRecap:
+    """For another process, that is; of this one nobody else is here."""
     for pause in pauses():
-        mine = StoredRecap.objects.claim(asked.window.name, asked.now)
-        if mine:
-            return computed(mine, lenses, asked.now)
-        found = shown(asked, lenses, TOO_OLD)
+        found = read(asked, lenses, TOO_OLD)
         if found:
             return found
+        mine = StoredRecap.objects.claim(asked.window.name, asked.now)
+        if mine:
+            mine.compute(asked.now)
+            return mine
         sleep(pause)
-    found = shown(asked, lenses, timedelta.max)
+    return read_anything(asked, lenses)
+
+
+def read_anything(asked: Question, lenses: Sequence[Lens]) -> StoredRecap:
+    found = read(asked, lenses, timedelta.max)
     if found is None:
         raise Busy("This board is being computed. Ask again in a few seconds.")
     return found
 
 
 def pauses() -> Iterator[float]:
-    """Seconds, growing, PATIENCE in all: many may be waiting."""
+    """Seconds, growing, PATIENCE in all."""
     began, pause = monotonic(), 0.02
     while monotonic() - began < PATIENCE:
         yield pause
         pause = min(pause * 1.5, 0.5)
 
 
-def computed(mine: StoredRecap, lenses: Sequence[Lens], now: datetime) -> StoredRecap:
-    """`lenses` at once; the others of the recap after the response, for the same instant."""
-    with mine.let_go_on_error():
-        mine.compute(lenses, now)
-    afterwards(partial(complete, mine, now))
-    return mine
-
-
 def refresh(name: str, now: datetime) -> None:
-    mine = StoredRecap.objects.claim(name, now)
-    if mine:
-        complete(mine, now)
-
-
-def complete(mine: StoredRecap, now: datetime) -> None:
-    with mine.let_go_on_error():
-        mine.compute(LENSES.values(), now)
-        mine.end()
+    """Unless another thread, or another process, is at it."""
+    turn = _turns[name]
+    if monotonic() < _rests[name] or not turn.acquire(blocking=False):
+        return
+    try:
+        mine = StoredRecap.objects.claim(name, now)
+        if mine:
+            mine.compute(now)
+        else:
+            _rests[name] = monotonic() + REST
+    finally:
+        turn.release()

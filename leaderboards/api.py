@@ -30,7 +30,7 @@ from .answers import LEDGER, SOURCES, Answer
 from .boards import MOST, PAGE, Board, Place, place
 from .lenses import LENSES, Lens
 from .questions import Question, find_lens, question
-from .telling import recompute, tell
+from .telling import recompute, rendered, respond, tell
 
 
 class LensSerializer(serializers.Serializer[Any]):
@@ -122,7 +122,7 @@ class Boards(APIView):
         return kept(Response(LensSerializer(list(LENSES.values()), many=True).data), closed=True)
 
 
-class Told(APIView):
+class StoredView(APIView):
     """Tells of stored boards before the framework does its work, which costs more than they do."""
 
     authentication_classes = ()  # the same for everybody, so that all may share it
@@ -139,7 +139,7 @@ class Told(APIView):
         return super().dispatch(request, *args, **kwargs)
 
 
-class BoardDetail(Told):
+class BoardDetail(StoredView):
     """A board: a lens applied to a window. `next` stays at the instant of the first page."""
 
     @extend_schema(
@@ -167,14 +167,14 @@ class PlaceDetail(APIView):
         parameters=[WINDOW, AT],
         responses={200: PlaceSerializer, 400: BAD_INPUT, 404: UNKNOWN},
     )
-    def get(self, request: Request, lens: str, key: str) -> Response:
+    def get(self, request: Request, lens: str, key: str) -> HttpResponse:
         found, asked = find_lens(lens), question(request.query_params)
         subject = get_object_or_404(found.subject, **{found.subject.KEY: key})
         answer = placed(place(found, asked.window, subject), asked)
-        return kept(Response(PlaceSerializer(answer).data), closed=asked.is_closed)
+        return respond(asked, rendered(PlaceSerializer(answer).data))
 
 
-class Recap(Told):
+class Recap(StoredView):
     """All boards of one window, each under the name of its lens."""
 
     @extend_schema(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from studiomode.beats.addresses import absolute
 from studiomode.beats.models import Subject
+from studiomode.beats.reading import one_reading
 from studiomode.beats.windows import Window
 
 from .lenses import LENSES, Lens, Row
@@ -91,8 +92,9 @@ def boards(
     lenses: Iterable[Lens], window: Window, *, limit: int = PAGE, offset: int = 0
 ) -> dict[str, Board]:
     """The same page of each board, by the name of its lens."""
-    found = listings(list(lenses), window, offset + limit)
-    return {name: page_of(listed, listed.page(offset, limit)) for name, listed in found.items()}
+    found = listings(list(lenses), window, offset + limit).items()
+    with one_reading():
+        return {name: page_of(listed, listed.page(offset, limit)) for name, listed in found}
 
 
 def board(lens: Lens, window: Window, *, limit: int = PAGE, offset: int = 0) -> Board:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, models
+from django.db import DatabaseError, connection, models
 
 from studiomode.beats.leases import Lease, LeaseLost, claimed
 from studiomode.beats.models import DatabaseNow
@@ -22,14 +22,17 @@ TOO_OLD = timedelta(seconds=300)  # to be shown at all
 
 class StoredRecapQuerySet(models.QuerySet["StoredRecap"]):
     def claim(self, name: str, now: datetime) -> StoredRecap | None:
-        """The recap of the window called `name`, to be refreshed by who asks; None if by another.
+        """The recap of the window called `name`, to be computed by who asks; None if by another.
 
-        None too when it is fresh and whole: somebody was quicker.
+        None too when it is fresh: somebody was quicker. Asked by one thread of a process at a
+        time, so a lease of this very process is one that it has lost sight of.
         """
-        found, created = self.get_or_create(window=name, defaults={"at": now, **claimed()})
+        found, created = self.defer("boards").get_or_create(
+            window=name, defaults={"at": now, **claimed()}
+        )
         if created:
             return found
-        if found.is_held() or (found.is_whole and found.is_fresh(now)):
+        if found.is_held() or found.is_fresh(now):
             return None
         try:
             return found.taken_over()
@@ -38,7 +41,7 @@ class StoredRecapQuerySet(models.QuerySet["StoredRecap"]):
 
 
 class StoredRecap(Lease):
-    """The boards of one window, all for one instant, and the lease of who refreshes them.
+    """The boards of one window, all for one instant, and the lease of who computes them.
 
     Derived from the ledger and nothing else: every row may be deleted at any moment.
     """
@@ -52,51 +55,41 @@ class StoredRecap(Lease):
     def __str__(self) -> str:
         return f"stored recap of {self.window}"
 
-    @property
-    def is_whole(self) -> bool:
-        return self.has(LENSES.values())
-
     def has(self, lenses: Iterable[Lens]) -> bool:
+        """Not while it is first computed, nor a lens that is newer than it."""
         return all(lens.name in self.boards for lens in lenses)
 
     def is_fresh(self, now: datetime) -> bool:
-        return self.fresh_for(now) > 0
+        return self.is_near(now, timedelta(seconds=settings.BOARD_FRESH_SECONDS))
 
-    def fresh_for(self, now: datetime) -> float:
-        """Seconds; none or fewer when it is not fresh any more."""
-        return settings.BOARD_FRESH_SECONDS - (now - self.at).total_seconds()
-
-    def is_younger(self, age: timedelta, now: datetime) -> bool:
-        return now - self.at < age
+    def is_near(self, now: datetime, distance: timedelta) -> bool:
+        # Ahead of us is wrong too: a process with a fast clock must not hold up all others.
+        return bool(self.boards) and abs(now - self.at) < distance
 
     def is_held(self) -> bool:
-        """By a process that still works, as far as one can see from here."""
-        if self.ended_at is not None or self.holder_is_alive() is False:
+        """By another process that still works, as far as one can see from here."""
+        if self.ended_at is not None or self.is_own or self.holder_is_alive() is False:
             return False
         return not self.is_silent()
 
-    def compute(self, lenses: Iterable[Lens], now: datetime) -> None:
-        """Those of `lenses` that are missing, for the instant of the others; all, if it is over."""
-        if not self.is_fresh(now):
-            self.at, self.boards = now, {}
-        missing = [lens for lens in lenses if lens.name not in self.boards]
-        found = boards(missing, window(self.window, self.at), limit=MOST)
-        self.boards |= {name: as_stored(board) for name, board in found.items()}
-        self.write(at=self.at, boards=self.boards, heartbeat_at=DatabaseNow())
-
-    def end(self) -> None:
-        self.write(ended_at=DatabaseNow())
+    def compute(self, now: datetime) -> None:
+        """All of them, for `now`; then the lease is let go, whatever happens."""
+        with self.let_go_on_error():
+            found = boards(LENSES.values(), window(self.window, now), limit=MOST)
+            self.at, self.boards = now, {name: as_stored(board) for name, board in found.items()}
+            self.write(at=self.at, boards=self.boards, ended_at=DatabaseNow())
 
     @contextmanager
     def let_go_on_error(self) -> Iterator[None]:
-        """Whoever asks next need not wait for the lease of one who has failed."""
         try:
             yield
         except LeaseLost:  # it took over a minute, and another computes the same
             return
         except BaseException:
+            if not connection.in_atomic_block:
+                connection.close()  # it may be what broke
             with suppress(LeaseLost, DatabaseError):
-                self.end()
+                self.write(ended_at=DatabaseNow())
             raise
 
     def page(self, lens: Lens, limit: int, offset: int) -> Board:

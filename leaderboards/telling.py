@@ -4,60 +4,97 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpResponse
 from rest_framework.renderers import JSONRenderer
 
 from studiomode.beats.caching import etag, kept
 from studiomode.beats.derived import forget, recalled, remember
 
-from .answers import Answer, from_ledger, from_stored, may_be_stored, refresh, stored
+from .answers import STORED, Answer, answer, may_be_stored, refresh, refresh_afterwards
 from .lenses import Lens
 from .models import TOO_OLD, StoredRecap
 from .questions import Question
 
 Shape = Callable[[Answer], Any]
-Told = tuple[bytes, str]  # the body and its ETag
+Page = tuple[bytes, str]  # the body and its ETag
+KEPT = 60  # seconds; a page is of use until the recap is computed anew
 # When it was computed, and what follows from it: not what is said.
 WHEN = {"generated_at", "stale", "source", "start", "end", "next", "previous"}
 
 
 def tell(asked: Question, lenses: Sequence[Lens], shape: Shape) -> HttpResponse:
     """The answer about `lenses`, in the `shape` that is told."""
-    at = recalled(newest(asked.window.name)) if may_be_stored(asked) else None
-    told = recalled(page_of(asked, lenses, at)) if at else None
-    if told:
-        return response(asked, told, stale=False)
-    found = stored(asked, lenses)
-    if found is None:
-        return response(asked, rendered(shape(from_ledger(asked, lenses))), stale=False)
-    return response(asked, of_stored(asked, lenses, shape, found), not found.is_fresh(asked.now))
+    kept_page = quick(asked, lenses)
+    if kept_page:
+        return kept_page
+    found = answer(asked, *lenses)
+    page = rendered(shape(found))
+    if found.source == STORED:
+        remember(key(asked, lenses, found.generated_at), page, KEPT)
+    return respond(asked, page, stale=found.stale)
 
 
-def of_stored(asked: Question, lenses: Sequence[Lens], shape: Shape, found: StoredRecap) -> Told:
-    if found.is_whole and (left := found.fresh_for(asked.now)) > 0:
-        remember(newest(asked.window.name), found.at, left)
-    page = page_of(asked, lenses, found.at)
-    told: Told | None = recalled(page)
-    if told is None:
-        told = rendered(shape(from_stored(asked, lenses, found)))
-        remember(page, told, TOO_OLD.total_seconds())
-    return told
+def quick(asked: Question, lenses: Sequence[Lens]) -> HttpResponse | None:
+    """The page as it was told before, while the stored recap is the one that it was made of."""
+    if not (asked.is_live and may_be_stored(asked)):
+        return None
+    at = recalled(newest(asked.window.name))
+    is_fresh = isinstance(at, datetime) and is_near(asked, at)
+    return as_kept(asked, lenses, at) if is_fresh else quick_by_the_table(asked, lenses)
+
+
+def is_near(asked: Question, at: datetime) -> bool:
+    return abs(asked.now - at) < timedelta(seconds=settings.BOARD_FRESH_SECONDS)
+
+
+def quick_by_the_table(asked: Question, lenses: Sequence[Lens]) -> HttpResponse | None:
+    """The same where this process does not know of which instant the newest is: a small query."""
+    try:
+        found = StoredRecap.objects.filter(window=asked.window.name).values_list("at", flat=True)
+        at = found.first()
+    except DatabaseError:
+        return None
+    if at is None or abs(asked.now - at) >= TOO_OLD:
+        return None
+    if is_near(asked, at):
+        remember(newest(asked.window.name), at, settings.BOARD_FRESH_SECONDS)
+    return as_kept(asked, lenses, at)
+
+
+def as_kept(asked: Question, lenses: Sequence[Lens], at: datetime) -> HttpResponse | None:
+    page = recalled(key(asked, lenses, at))
+    if not is_page(page):
+        return None
+    stale = not is_near(asked, at)
+    if stale:
+        refresh_afterwards(asked)
+    return respond(asked, page, stale=stale)
+
+
+def is_page(kept: Any) -> bool:
+    """Whatever a cache holds, it cannot break an answer."""
+    match kept:
+        case bytes(), str():
+            return True
+    return False
 
 
 def newest(window: str) -> str:
-    """The key under which stands of which instant the stored recap is, as long as it is fresh."""
+    """The key under which stands of which instant the stored recap is."""
     return f"recap:{window}"
 
 
-def page_of(asked: Question, lenses: Sequence[Lens], at: datetime) -> str:
+def key(asked: Question, lenses: Sequence[Lens], at: datetime) -> str:
     names = "+".join(lens.name for lens in lenses)
     return f"told:{asked.window.name}:{at.timestamp()}:{names}:{asked.limit}:{asked.offset}"
 
 
-def rendered(data: dict[str, Any]) -> Told:
+def rendered(data: dict[str, Any]) -> Page:
     # Sameness is what counts here; how an instant would be written does not.
     said = json.dumps(without_instants(data), default=str).encode()
     return JSONRenderer().render(data), etag(said)
@@ -69,17 +106,18 @@ def without_instants(data: Any) -> Any:
     return {name: without_instants(value) for name, value in data.items() if name not in WHEN}
 
 
-def response(asked: Question, told: Told, stale: bool) -> HttpResponse:
-    body, tag = told
+def respond(asked: Question, page: Page, *, stale: bool = False) -> HttpResponse:
+    body, tag = page
     if stale:  # quotes within a text are escaped: this can only be the field
         body = body.replace(b'"stale":false', b'"stale":true')
-    answer = HttpResponse(body, content_type="application/json", headers={"ETag": tag})
-    return kept(answer, closed=asked.is_closed, stale=stale)
+    response = HttpResponse(body, content_type="application/json", headers={"ETag": tag})
+    return kept(response, closed=asked.is_closed, stale=stale)
 
 
 def recompute(name: str, now: datetime) -> None:
     """Forget every stored recap, and compute the one of the window called `name`."""
-    for recap in StoredRecap.objects.all():
-        forget(newest(recap.window))
+    for window in StoredRecap.objects.values_list("window", flat=True):
+        forget(newest(window))
     StoredRecap.objects.all().delete()
-    refresh(name, now)
+    if settings.BOARD_FRESH_SECONDS:
+        refresh(name, now)

@@ -138,7 +138,7 @@ vars().update(read_email("EMAIL_URL", "consolemail://" if DEBUG else "smtp://loc
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # counts sign-ins
     # In front of stored boards and cards: whatever is in it can be lost at any moment.
-    "derived": read_cache("CACHE_URL", "locmemcache://") | {"KEY_PREFIX": "studiomode"},
+    "derived": read_cache("CACHE_URL", "locmemcache://") | {"KEY_PREFIX": SITE_HOST},
 }
 BOARD_FRESH_SECONDS = read_number("BOARD_FRESH_SECONDS", "5")  # 0: no board is stored
 ENABLE_DEBUG_ROUTES = read_switch("ENABLE_DEBUG_ROUTES", "off")
@@ -170,6 +170,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "studiomode.beats.afterwards.AfterwardsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

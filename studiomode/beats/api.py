@@ -17,7 +17,7 @@ from rest_framework.views import APIView, exception_handler
 
 from .accounts import signed_in
 from .addresses import absolute
-from .inputs import BadInput
+from .inputs import BadInput, Busy
 from .models import Beat, Producer, Refused, SavedBeat, Subject
 from .pagination import KeysetPagination
 from .querysets import SavedBeatQuerySet
@@ -30,10 +30,17 @@ class SessionScheme(authentication.SessionScheme):
     name = "session"
 
 
+class NotYet(exceptions.APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    wait = 2  # seconds, in Retry-After
+
+
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """Our own refusals as the answers they are; everything else as the framework does it."""
     if isinstance(error, BadInput):
         error = exceptions.ParseError(str(error))
+    if isinstance(error, Busy):
+        error = NotYet(str(error))
     if isinstance(error, Refused):
         error = exceptions.PermissionDenied(str(error))
     return exception_handler(error, context)

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.core.signals import request_finished
 from django.urls import register_converter
 
 from .addresses import KeyConverter
-from .afterwards import do_what_is_due
 
 
 class BeatsConfig(AppConfig):
@@ -17,4 +15,3 @@ class BeatsConfig(AppConfig):
 
     def ready(self) -> None:
         register_converter(KeyConverter, "key")  # every floor's addresses have keys in them
-        request_finished.connect(do_what_is_due)

@@ -21,17 +21,15 @@ class LeaseLost(Exception):
 
 
 def claimed() -> dict[str, Any]:
-    """The values of a lease that this process takes now.
+    """The values of a lease that this process takes now."""
+    return {"token": uuid.uuid4(), **this_process()}
 
-    A pid may be another process's by the time somebody looks: its start time goes along.
-    """
+
+def this_process() -> dict[str, Any]:
+    """A pid may be another process's by the time somebody looks: its start time goes along."""
     pid = os.getpid()
-    return {
-        "token": uuid.uuid4(),
-        "host": socket.gethostname(),
-        "pid": pid,
-        "pid_started": psutil.Process(pid).create_time(),
-    }
+    started = psutil.Process(pid).create_time()
+    return {"host": socket.gethostname(), "pid": pid, "pid_started": started}
 
 
 class Lease(models.Model):
@@ -51,6 +49,11 @@ class Lease(models.Model):
     @property
     def holder(self) -> str:
         return f"process {self.pid} on {self.host}, started {self.started_at:%Y-%m-%d %H:%M:%S} UTC"
+
+    @property
+    def is_own(self) -> bool:
+        """Held by this very process."""
+        return all(getattr(self, name) == value for name, value in this_process().items())
 
     def holder_is_alive(self) -> bool | None:
         """None where it cannot be known: the holder is on another host."""

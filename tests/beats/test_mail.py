@@ -38,7 +38,7 @@ def test_signing_up_works_while_the_mail_server_is_down(client: Client, db, sett
 
 @pytest.mark.parametrize("debug", [False])
 def test_a_failure_is_told_on_standard_error(debug, client: Client, db, monkeypatch, caplog):
-    monkeypatch.setattr("leaderboards.views.board", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr("leaderboards.views.answer", lambda *args, **options: 1 / 0)
     client.raise_request_exception = False
     assert client.get("/").status_code == 500
     assert "ZeroDivisionError" in caplog.text

@@ -34,6 +34,12 @@ def fresh_for_five_seconds(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
+def restless(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "REST", 0)
+    answers._rests.clear()
+
+
+@pytest.fixture(autouse=True)
 def clock() -> Iterator[time_machine.Coordinates]:
     with time_machine.travel(AT, tick=False) as coordinates:
         yield coordinates
@@ -71,10 +77,14 @@ def readings_of_the_ledger(ask: Callable[[], object]) -> int:
 
 
 @pytest.mark.parametrize("address", BOARDS)
-def test_a_stored_board_is_what_the_ledger_says(address: str, api: APIClient) -> None:
+def test_a_stored_board_is_what_the_ledger_says(
+    address: str, api: APIClient, settings: Any
+) -> None:
     get(api, address)
     for query in (ALL, "", "limit=2", "limit=2&offset=1", "offset=3"):
+        settings.BOARD_FRESH_SECONDS = 5
         stored = get(api, f"{address}?{query}")
+        settings.BOARD_FRESH_SECONDS = 0
         computed = get(api, f"{address}?at=2026-05-06T14:00:00Z&{query}")
         assert (stored["source"], computed["source"]) == ("stored", "ledger")
         assert said(stored) == said(computed)
@@ -164,9 +174,11 @@ def test_far_pages_and_past_instants_come_from_the_ledger(api: APIClient) -> Non
     assert not StoredRecap.objects.exists()
 
 
-def test_weeks_are_stored_too(api: APIClient) -> None:
+def test_weeks_are_stored_too(api: APIClient, settings: Any) -> None:
     for week in ("2026-W19", "2026-W18"):
+        settings.BOARD_FRESH_SECONDS = 5
         first = get(api, f"boards/beats/?window={week}")
+        settings.BOARD_FRESH_SECONDS = 0
         computed = get(api, f"boards/beats/?window={week}&at=2026-05-06T14:00:00Z")
         assert said(first) == said(computed)
         assert first["source"] == "stored"
@@ -181,6 +193,7 @@ def test_a_walk_goes_on_at_the_instant_it_began(
         save()
         clock.shift(3)
         page = api.get(page["next"]).json()
+        assert page["source"] == "stored"
         keys += [entry["key"] for entry in page["results"]]
     assert sorted(keys) == [f"b{number}" for number in range(6)]
 
@@ -295,9 +308,9 @@ def test_who_waits_too_long_gets_what_there_is(
     process: subprocess.Popen[bytes],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(answers, "pauses", lambda: iter([0, 0]))
     first = get(api, "boards/beats/")
     hold(process)
+    monkeypatch.setattr(answers, "pauses", lambda: iter([0, 0]))
     clock.shift(600)
     assert get(api, "boards/beats/") == first | {"stale": True}
 
@@ -317,11 +330,11 @@ def test_where_there_is_nothing_yet_one_is_told_to_come_again(
 def test_who_lost_the_lease_writes_nothing() -> None:
     slow = StoredRecap.objects.claim("7d", AT)
     assert slow is not None
-    StoredRecap.objects.update(heartbeat_at=AT - timedelta(days=1))
+    StoredRecap.objects.update(heartbeat_at=AT - timedelta(days=1))  # it is silent
     quick = StoredRecap.objects.claim("7d", AT)
     assert quick is not None
-    answers.complete(quick, AT + timedelta(minutes=1))
-    answers.complete(slow, AT)
+    quick.compute(AT + timedelta(minutes=1))
+    slow.compute(AT)
     assert StoredRecap.objects.get().at == AT + timedelta(minutes=1)
 
 
@@ -393,3 +406,43 @@ def test_a_cache_that_is_down_costs_nothing_but_speed(
     monkeypatch.setattr("studiomode.beats.derived._rests_until", 0.0)
     for _ in range(3):
         assert get(api, address) == first
+
+
+@pytest.mark.parametrize("wrong", [7, (), "x", ("x", "y"), (b"x",), {}])
+def test_what_is_wrong_in_the_cache_is_not_told(
+    wrong: Any, api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = get(api, "boards/beats/")
+    monkeypatch.setattr("leaderboards.telling.recalled", lambda key: wrong)
+    assert get(api, "boards/beats/") == first
+
+
+def test_a_fast_clock_elsewhere_does_not_hold_boards_up(
+    api: APIClient, clock: time_machine.Coordinates
+) -> None:
+    clock.shift(60)
+    get(api, "boards/beats/")
+    clock.shift(-60)
+    caches["derived"].clear()
+    assert get(api, "boards/beats/")["stale"] is True
+    found = get(api, "boards/beats/")
+    assert (found["stale"], found["generated_at"]) == (False, "2026-05-06T14:00:00Z")
+
+
+def test_a_lease_that_this_process_lost_sight_of_is_taken_up_again(
+    api: APIClient, clock: time_machine.Coordinates
+) -> None:
+    """As when its connection broke while it computed, so that it could not let go."""
+    get(api, "boards/beats/")
+    StoredRecap.objects.update(ended_at=None)
+    clock.shift(6)
+    get(api, "boards/beats/")
+    assert get(api, "boards/beats/")["stale"] is False
+
+
+def test_the_etag_of_a_place_is_over_what_is_said(
+    api: APIClient, clock: time_machine.Coordinates
+) -> None:
+    first = api.get("/api/v1/boards/beats/b0/")
+    clock.shift(60)
+    assert api.get("/api/v1/boards/beats/b0/")["ETag"] == first["ETag"]

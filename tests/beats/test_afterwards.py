@@ -1,0 +1,64 @@
+"""What is due is done once the response has been sent, by WSGI and by ASGI alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
+from django.core.asgi import get_asgi_application
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path
+
+from studiomode.beats.afterwards import afterwards
+
+done: list[str] = []
+
+
+def view(request: HttpRequest) -> HttpResponse:
+    afterwards(lambda: done.append("first"))
+    afterwards(lambda: 1 / 0)
+    afterwards(lambda: done.append("last"))
+    done.append("answered")
+    return HttpResponse("body", headers={"ETag": '"x"'})
+
+
+urlpatterns = [path("", view)]
+
+
+@pytest.fixture(autouse=True)
+def only_the_view(settings: Any) -> None:
+    settings.ROOT_URLCONF = __name__
+    done.clear()
+
+
+def test_by_wsgi(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    assert client.get("/").content == b"body"
+    assert done == ["answered", "first", "last"]
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_after_a_304(client: Client) -> None:
+    assert client.get("/", headers={"If-None-Match": '"x"'}).status_code == 304
+    assert done == ["answered", "first", "last"]
+
+
+@async_to_sync
+async def ask() -> bytes:
+    scope = {
+        "type": "http", "method": "GET", "path": "/", "query_string": b"",
+        "headers": [(b"host", b"testserver")],
+    }  # fmt: skip
+    server = ApplicationCommunicator(get_asgi_application(), scope)
+    await server.send_input({"type": "http.request", "body": b"", "more_body": False})
+    await server.receive_output()
+    body = await server.receive_output()
+    await server.wait()
+    return bytes(body["body"])
+
+
+def test_by_asgi() -> None:
+    assert ask() == b"body"
+    assert done == ["answered", "first", "last"]
