@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from py_vapid import Vapid
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -20,6 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- readers: a value that cannot be read stops the start and says what is allowed ---
 
+SHORTEST_TOKEN = 20
 SWITCH = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 
 
@@ -51,6 +53,35 @@ def read_number(name: str, default: str) -> int:
 
 def read_list(name: str, default: str) -> list[str]:
     return [item.strip() for item in read(name, default).split(",") if item.strip()]
+
+
+def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = read(name, default).lower()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name}={value!r} is unknown. Allowed: {', '.join(allowed)}.")
+    return value
+
+
+def read_token(name: str) -> str:
+    value = read(name, "")
+    if value and not (len(value) >= SHORTEST_TOKEN and value.isascii() and value.isprintable()):
+        raise ImproperlyConfigured(
+            f"{name} can be guessed. Allowed: at least {SHORTEST_TOKEN} plain characters, or "
+            "nothing: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+    return value
+
+
+def read_ping_url(name: str) -> str:
+    value = read(name, "").rstrip("/")
+    parts = urlsplit(value)
+    is_whole = parts.scheme in ("http", "https") and parts.hostname and not parts.query
+    if value and not is_whole:
+        raise ImproperlyConfigured(
+            f"{name} is not the address of a monitor. Allowed: http:// or https://, a host and a "
+            "path without a query, such as https://hc-ping.com/a-uuid; or nothing."
+        )
+    return value
 
 
 def read_site_url(name: str, default: str | None) -> str:
@@ -87,6 +118,20 @@ def read_email(name: str, default: str) -> dict[str, Any]:
             f"{name} cannot be read. Allowed: smtp+tls://user:password@host:587, smtp://host:25 "
             "or consolemail://."
         ) from error
+
+
+def read_private_key(name: str, default: str) -> str:
+    """Of VAPID: 32 bytes in URL-safe base64, or DER."""
+    value = os.environ.get(name, "").strip() or default
+    try:
+        if value:
+            Vapid.from_string(value)
+    except Exception as error:  # the library raises whatever its parts raise
+        raise ImproperlyConfigured(
+            f"{name} is no private key on the curve P-256. Allowed: its 32 bytes in URL-safe "
+            "base64, or nothing."
+        ) from error
+    return value
 
 
 def read_cache(name: str, default: str) -> dict[str, Any]:
@@ -142,8 +187,18 @@ CACHES = {
 }
 BOARD_FRESH_SECONDS = read_number("BOARD_FRESH_SECONDS", "5")  # 0: no board is stored
 ENABLE_DEBUG_ROUTES = read_switch("ENABLE_DEBUG_ROUTES", "off")
+METRICS_TOKEN = read_token("METRICS_TOKEN")  # none: there is no /metrics
+PING_URL = read_ping_url("PING_URL")  # none: nobody is told of runs
+LOG_FORMAT = read_choice("LOG_FORMAT", "plain", ("plain", "json"))
 EMAIL_TIMEOUT = 10  # seconds; without it a silent mail server holds a worker for ever
-DEFAULT_FROM_EMAIL = f"StudioMode <no-reply@{SITE_HOST}>"
+DEFAULT_FROM_ADDRESS = f"no-reply@{SITE_HOST}"
+DEFAULT_FROM_EMAIL = f"StudioMode <{DEFAULT_FROM_ADDRESS}>"
+# Without a key nothing is pushed. Only these hosts are: an address comes from whoever signs in.
+VAPID_PRIVATE_KEY = read_private_key("VAPID_PRIVATE_KEY", "")
+PUSH_HOSTS = read_list(
+    "PUSH_HOSTS",
+    "fcm.googleapis.com,updates.push.services.mozilla.com,web.push.apple.com,notify.windows.com",
+)
 
 
 # --- the house ---
@@ -265,10 +320,21 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {
+            "()": "studiomode.digest.logs.PlainLines",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+        "json": {"()": "studiomode.digest.logs.JSONLines"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"django": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # People read what the command prints; machines read its events.
+        "studiomode.digest": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
+    },
 }
 
 
@@ -287,7 +353,8 @@ HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$", "^healthz$"]  # asked from inside, without TLS
+# Asked from inside, without TLS.
+SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$", "^healthz$", "^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # HSTS for subdomains and the preload list would bind hosts that are not ours to speak for.

@@ -13,6 +13,8 @@ from . import inputs
 from .inputs import BadInput
 from .windows import last_snapshot_day
 
+WIDTH = 24  # of a progress bar
+
 
 def past_instant(raw: str) -> datetime:
     try:
@@ -45,14 +47,22 @@ class Progress:
         self.every = 0.2 if self.on_terminal else 5.0  # seconds
         self.told_at = monotonic()
 
-    def tell(self, done: int) -> None:
+    def tell(self, done: int, of: int | None = None) -> None:
         if monotonic() - self.told_at < self.every:
             return
         self.told_at = monotonic()
-        line = f"{self.what}: {done:,}"
-        self.stream.write(f"\r{line}" if self.on_terminal else f"{line}\n")
+        line = f"{self.what}: {done:,}" + (f" of {of:,}" if of else "")
+        self.stream.write(f"\r{bar(done, of)}{line}\x1b[K" if self.on_terminal else f"{line}\n")
         self.stream.flush()
 
     def end(self) -> None:
         if self.on_terminal:
             self.stream.write("\r\x1b[K")  # leaves no half line behind
+            self.stream.flush()
+
+
+def bar(done: int, of: int | None) -> str:
+    if not of:
+        return ""
+    full = min(WIDTH, WIDTH * done // of)
+    return f"[{'#' * full}{'.' * (WIDTH - full)}] "

@@ -185,7 +185,7 @@ class SavedBeat(models.Model):
     """The ledger: one ♡, one row. `producer` and `genre` are the beat's label, copied."""
 
     artist = models.ForeignKey(Artist, models.CASCADE, related_name="saves", db_index=False)
-    beat = models.ForeignKey(Beat, models.CASCADE, related_name="saves")
+    beat = models.ForeignKey(Beat, models.CASCADE, related_name="saves", db_index=False)
     producer = models.ForeignKey(Producer, models.CASCADE, related_name="saves", db_index=False)
     genre = models.ForeignKey(Genre, models.CASCADE, related_name="saves", db_index=False)
     created_at = models.DateTimeField(db_default=DatabaseNow())
@@ -195,13 +195,16 @@ class SavedBeat(models.Model):
     class Meta:
         db_table = "saved_beats"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["artist", "beat"], name="savedbeat_one_per_artist"),
+            # In this order it finds the saves of a beat as well.
+            models.UniqueConstraint(fields=["beat", "artist"], name="savedbeat_one_per_artist"),
         ]
         indexes: ClassVar = [
             # Every board is answered from this index alone.
             models.Index(
                 fields=["created_at", "producer", "genre", "beat"], name="savedbeat_boards"
             ),
+            # An artist's saves in order. With the beat, lists tell what is saved from it alone.
+            models.Index(fields=["artist", "created_at", "beat"], name="savedbeat_vault"),
         ]
 
     def __str__(self) -> str:
@@ -209,10 +212,11 @@ class SavedBeat(models.Model):
 
 
 class Follow(models.Model):
-    """An artist follows a producer, and is told of their new beats by the digest."""
+    """An artist follows a producer, and is told of their new beats unless they are muted."""
 
     artist = models.ForeignKey(Artist, models.CASCADE, related_name="follows", db_index=False)
     producer = models.ForeignKey(Producer, models.CASCADE, related_name="follows")
+    is_muted = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=DatabaseNow())
 
     objects = FollowQuerySet.as_manager()

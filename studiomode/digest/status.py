@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count
 
 from history.archives import ARCHIVES, Archive
 from history.snapshots import expected_days
+from studiomode.beats.inputs import zulu
 from studiomode.beats.windows import last_snapshot_day, snapshot_instant
 
 from .models import DigestRun
@@ -38,6 +40,8 @@ def days(at: datetime) -> list[Day]:
     for archive in ARCHIVES.values():
         for day, state, detail in inspect(archive, expected):
             findings[day].append((state, f"{archive.name}: {detail}"))
+    for run in DigestRun.objects.filter(date__in=expected, completed_at=None):
+        findings[run.date].append((COMPLETE, f"run: {run.told}"))
     return [summed_up(day, findings[day]) for day in expected]
 
 
@@ -83,6 +87,37 @@ def complaints(now: datetime) -> list[str]:
         if day.state in BAD
     ]
     due = last_snapshot_day(now - GRACE)
-    if not DigestRun.objects.complete().filter(date__gte=due).exists():
-        found.insert(0, f"no complete daily run since {snapshot_instant(due):%Y-%m-%d %H:%M} UTC")
+    since = DigestRun.objects.filter(date__gte=due)
+    if not since.complete().exists():
+        why = "".join(f"; that of {run.date} {run.told}" for run in since[:1])
+        found.insert(
+            0, f"no complete daily run since {snapshot_instant(due):%Y-%m-%d %H:%M} UTC{why}"
+        )
     return found
+
+
+def as_json(at: datetime, found: list[Day], run: DigestRun | None) -> dict[str, Any]:
+    """What digest_status says, for machines."""
+    return {
+        "at": zulu(at),
+        "ok": not any(day.state in BAD for day in found),
+        "days": [
+            {"date": day.date.isoformat(), "state": day.state, "details": day.details}
+            for day in found
+        ],
+        "last_run": run and run_as_json(run),
+    }
+
+
+def run_as_json(run: DigestRun) -> dict[str, Any]:
+    instants = ("at", "started_at", "heartbeat_at", "ended_at", "completed_at")
+    plain = ("attempts", "before", "interrupted_by", "host", "pid", "failures", "snapshots")
+    return {
+        "run": str(run.token),
+        "date": run.date.isoformat(),
+        "state": run.state,
+        "story": run.story,
+        **{name: moment and zulu(moment) for name in instants for moment in [getattr(run, name)]},
+        **{name: getattr(run, name) for name in plain},
+        "chores": [{"chore": name, **outcome} for name, outcome in run.outcomes],
+    }

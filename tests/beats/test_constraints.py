@@ -114,7 +114,7 @@ def test_the_rules_have_names() -> None:
 def test_the_database_knows_the_rules_by_name(db: None) -> None:
     with connection.cursor() as cursor:
         found = connection.introspection.get_constraints(cursor, "saved_beats")
-    assert found["savedbeat_one_per_artist"]["columns"] == ["artist_id", "beat_id"]
+    assert found["savedbeat_one_per_artist"]["columns"] == ["beat_id", "artist_id"]
     assert found["savedbeat_one_per_artist"]["unique"]
     assert found["savedbeat_boards"]["columns"] == [
         "created_at",

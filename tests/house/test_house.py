@@ -37,6 +37,9 @@ MODELS = {
     "history.TopGenre": "what the genres board said on a day",
     "digest.DigestRun": "what the daily run did, and the lease of the one at a time",
     "digest.Notice": "that an artist was told of a beat",
+    "digest.Delivery": "the outbox: what became of a digest on its way out of the house",
+    "digest.PushSubscription": "a browser that wants to be told by push",
+    "digest.Declined": "that an artist wants no digests through a channel",
 }
 APPEND_ONLY = {"history.ProducerRank", "history.BeatOfTheWeek", "history.TopGenre"}
 UPKEEP = ("clear", "purge", "prune", "drop", "clean_up", "expire", "delete_old")
