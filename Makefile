@@ -34,10 +34,18 @@ lint: ## ruff, mypy, and that imports point down the house
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
-bench: ## Boards beside the best SQL by hand, on a ledger of a million saves (ARGS="--saves …")
+bench: ## Everything beside its reference, on a million saves (ARGS="--saves …": the boards alone)
 	@bash scripts/setup.sh dev
 	@$(PYTHON) tests/postgres.py $(PYTHON) benchmarks/boards.py $(ARGS)
 	@env -u DATABASE_URL $(PYTHON) benchmarks/boards.py $(ARGS)
+ifndef ARGS
+	@$(PYTHON) tests/postgres.py $(PYTHON) benchmarks/stored.py
+	@$(PYTHON) tests/postgres.py --durable $(PYTHON) benchmarks/hearts.py
+	@env -u DATABASE_URL $(PYTHON) benchmarks/hearts.py
+	@$(PYTHON) tests/postgres.py --durable $(PYTHON) benchmarks/indexes.py
+	@env -u DATABASE_URL $(PYTHON) benchmarks/indexes.py
+	@$(PYTHON) tests/postgres.py $(PYTHON) benchmarks/imports.py
+endif
 
 lock: ## Pin what pyproject.toml asks for (ARGS=--upgrade for the newest)
 	@python3 scripts/lock.py $(ARGS)

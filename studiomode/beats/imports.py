@@ -1,4 +1,7 @@
-"""Saves from a CSV file into the ledger: streamed, row by row accountable, idempotent."""
+"""A CSV file of saves: read row by row, each one checked, and the reason told where it is refused.
+
+What is good goes on to `landing`, a batch at a time.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,23 @@ import csv
 import gzip
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from functools import lru_cache
 from io import TextIOWrapper
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from django.contrib.auth.hashers import make_password
-from django.db import transaction
-from django.db.models.functions import Lower
 
 from .inputs import echo, parsed_instant
 from .keys import ALLOWED, is_key
-from .models import LONGEST_NAME, Artist, Beat, Genre, Producer, SavedBeat, Subject
+from .landing import Landed, RefusedRow, Row, land
+from .models import LONGEST_NAME
 
 COLUMNS = ("artist", "beat", "title", "producer", "genre", "published_at", "saved_at")
-KEYS = ("artist", "beat", "producer", "genre")
-INSTANTS = ("published_at", "saved_at")
 csv.field_size_limit(10_000)  # characters; an unclosed quote is noticed there at the latest
-NO_PASSWORD = make_password(None)  # signs nobody in
-BATCH = 5_000  # rows a transaction; nothing is remembered from one to the next
+BATCH = 20_000  # rows a transaction; nothing is remembered from one to the next
+
+Pick = Callable[[list[str]], tuple[str, ...]]  # the texts of COLUMNS, in their order
 
 
 class Unreadable(Exception):
@@ -38,20 +36,11 @@ class Refusal(Exception):
     """One row cannot be imported; the message is the reason."""
 
 
-class Row(NamedTuple):
-    line: int
-    artist: str
-    beat: str
-    title: str
-    producer: str
-    genre: str
-    published_at: datetime
-    saved_at: datetime
-
-
-class RefusedRow(NamedTuple):
-    line: int
-    reason: str
+def import_saves(path: Path, now: datetime) -> Iterator[Landed]:
+    """Batch by batch, as each has landed. Raises Unreadable, or OSError where there is no file."""
+    with open_csv(path) as file:
+        for batch in batches(read(file, now)):
+            yield land(batch)
 
 
 def open_csv(path: Path) -> TextIOWrapper:
@@ -91,7 +80,7 @@ def read(file: Iterator[str], now: datetime) -> Iterator[Row | RefusedRow]:
     """The rows of `file`. Raises Unreadable where it has not the columns."""
     lines = Lines(file)
     reader = csv.reader(lines, strict=True)
-    columns = header(reader)
+    pick = header(reader)
     while True:
         line = lines.begin_row()
         try:
@@ -106,11 +95,11 @@ def read(file: Iterator[str], now: datetime) -> Iterator[Row | RefusedRow]:
             yield RefusedRow(lines.number + 1, f"the file breaks off here ({error})")
             return
         if values:
-            yield parsed(line, values, columns, now)
+            yield checked(line, values, pick, now)
 
 
-def header(reader: Iterator[list[str]]) -> dict[str, int]:
-    """Where each column stands. Raises Unreadable unless all are there."""
+def header(reader: Iterator[list[str]]) -> Pick:
+    """What picks our columns out of a row. Raises Unreadable unless all are there."""
     try:
         names = next(reader, [])
     except (csv.Error, EOFError, OSError, zlib.error) as error:
@@ -120,165 +109,63 @@ def header(reader: Iterator[list[str]]) -> dict[str, int]:
         raise Unreadable(
             f"Its first line lacks {', '.join(missing)}. Needed: {','.join(COLUMNS)} (UTF-8)."
         )
-    return {name: names.index(name) for name in COLUMNS}
+    return itemgetter(*map(names.index, COLUMNS))
 
 
-def parsed(
-    line: int, values: list[str], columns: dict[str, int], now: datetime
-) -> Row | RefusedRow:
+def checked(line: int, values: list[str], pick: Pick, now: datetime) -> Row | RefusedRow:
     try:
-        return row(line, values, columns, now)
+        return row(line, pick(values), now)
+    except IndexError:
+        return RefusedRow(line, f"{len(values)} columns where {len(COLUMNS)} are needed")
     except Refusal as reason:
         return RefusedRow(line, str(reason))
 
 
-def row(line: int, values: list[str], columns: dict[str, int], now: datetime) -> Row:
-    if len(values) <= max(columns.values()):
-        raise Refusal(f"{len(values)} columns where {len(columns)} are needed")
-    texts = {name: values[at] for name, at in columns.items()}
-    for name, text in texts.items():
-        check_text(name, text)
-    for name in KEYS:
-        check_key(name, texts[name])
-    instants = {name: instant(name, texts[name]) for name in INSTANTS}
-    if instants["saved_at"] > now:
-        raise Refusal(f"saved_at {texts['saved_at']} is in the future")
-    if instants["published_at"] > now:
-        raise Refusal(f"published_at {texts['published_at']} is in the future")
-    return Row(line=line, **texts | instants)  # type: ignore[arg-type]
+def row(line: int, texts: tuple[str, ...], now: datetime) -> Row:
+    artist, beat, title, producer, genre, published_at, saved_at = texts
+    return Row(
+        line,
+        key("artist", artist),
+        key("beat", beat),
+        name("title", title),
+        key("producer", producer),
+        key("genre", genre),
+        instant("published_at", published_at, now),
+        instant("saved_at", saved_at, now),
+    )
 
 
-def check_text(name: str, text: str) -> None:
+def key(column: str, text: str) -> str:
+    if is_key(text):
+        return text
+    name(column, text)  # which may have more to say
+    raise Refusal(f"{column} {echo(text)} is not a key. Allowed: {ALLOWED}")
+
+
+def name(column: str, text: str) -> str:
     if not text.strip():
-        raise Refusal(f"{name} is empty")
+        raise Refusal(f"{column} is empty")
     if "\0" in text:
-        raise Refusal(f"{name} holds a NUL byte")
+        raise Refusal(f"{column} holds a NUL byte")
     if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-        raise Refusal(f"{name} is not UTF-8")
+        raise Refusal(f"{column} is not UTF-8")
     if len(text) > LONGEST_NAME:
-        raise Refusal(f"{name} has {len(text):,} characters, at most {LONGEST_NAME} are allowed")
+        raise Refusal(f"{column} has {len(text):,} characters, at most {LONGEST_NAME} are allowed")
+    return text
 
 
-@lru_cache(maxsize=100_000)
-def check_key(name: str, text: str) -> None:
-    if not is_key(text):
-        raise Refusal(f"{name} {echo(text)} is not a key. Allowed: {ALLOWED}")
-
-
-def instant(name: str, text: str) -> datetime:
+def instant(column: str, text: str, now: datetime) -> datetime:
     moment = parsed_instant(text)
     if moment is None:
+        name(column, text)  # which may have more to say
         raise Refusal(
-            f"{name} {echo(text)} is not an instant with a zone, such as 2026-05-04T14:00:00Z"
+            f"{column} {echo(text)} is not an instant with a zone, such as 2026-05-04T14:00:00Z"
         )
+    if moment > now:
+        raise Refusal(f"{column} {text} is in the future")
     return moment
 
 
 def batches(rows: Iterable[Row | RefusedRow]) -> Iterator[list[Row | RefusedRow]]:
     rows = iter(rows)
     return iter(lambda: list(islice(rows, BATCH)), [])
-
-
-@transaction.atomic
-def land(batch: list[Row | RefusedRow]) -> list[RefusedRow]:
-    """Put the batch into catalogue and ledger; the rows refused, by line."""
-    refused = [item for item in batch if isinstance(item, RefusedRow)]
-    rows = [item for item in batch if isinstance(item, Row)]
-    known_artists, known_beats = artists(rows), catalogue(rows)
-    saves = []
-    for item in rows:
-        try:
-            saves.append(save(item, known_artists, known_beats))
-        except Refusal as reason:
-            refused.append(RefusedRow(item.line, str(reason)))
-    SavedBeat.objects.bulk_create(saves, ignore_conflicts=True)
-    return sorted(refused)
-
-
-def save(row: Row, artists: dict[str, Artist], beats: dict[str, Beat]) -> SavedBeat:
-    artist, beat = artists[row.artist.lower()], beats[row.beat]
-    if artist.username != row.artist:
-        raise Refusal(f"artist {row.artist} is known as {artist.username}")
-    label = (beat.producer.handle, beat.genre.slug)
-    if label != (row.producer, row.genre):
-        raise Refusal(
-            f"beat {row.beat} is known as by {label[0]} in {label[1]}, "
-            f"and comes again as by {row.producer} in {row.genre}"
-        )
-    if beat.producer.artist_id == artist.pk:
-        raise Refusal(f"artist {row.artist} is the producer of beat {row.beat}")
-    found = beat.saved_by(artist)
-    found.created_at = row.saved_at
-    return found
-
-
-def artists(rows: list[Row]) -> dict[str, Artist]:
-    """The artists of the rows, by name in lower case; those not known yet are created."""
-    wanted = {row.artist.lower(): row.artist for row in reversed(rows)}
-    known = Artist.objects.alias(lower=Lower("username")).filter(lower__in=wanted)
-    found: dict[str, Artist] = {artist.username.lower(): artist for artist in known}
-    missing = [wanted[name] for name in sorted(wanted) if name not in found]
-    if not missing:
-        return found
-    Artist.objects.bulk_create(
-        [Artist(username=name, password=NO_PASSWORD) for name in missing], ignore_conflicts=True
-    )
-    return artists(rows)
-
-
-def catalogue(rows: list[Row]) -> dict[str, Beat]:
-    """The beats of the rows by slug, with their labels; what is not known yet is created."""
-    known = beats(rows)
-    new: dict[str, Row] = {}
-    for row in rows:
-        if row.beat not in known:
-            new.setdefault(row.beat, row)
-    if not new:
-        return known
-    producers = ids(Producer, {row.producer: new_producer(row.producer) for row in new.values()})
-    genres = ids(Genre, {row.genre: new_genre(row.genre) for row in new.values()})
-    Beat.objects.bulk_create(
-        [
-            Beat(
-                slug=row.beat,
-                title=row.title,
-                producer_id=producers[row.producer],
-                genre_id=genres[row.genre],
-                published_at=row.published_at,
-            )
-            for _, row in sorted(new.items())  # in order, as in ids()
-        ],
-        ignore_conflicts=True,
-    )
-    return beats(rows)
-
-
-def beats(rows: list[Row]) -> dict[str, Beat]:
-    """Those that are known, by slug, held as they are with their producers until the commit."""
-    slugs = {row.beat for row in rows}
-    found = {beat.slug: beat for beat in Beat.objects.held().filter(slug__in=slugs)}
-    producers = Producer.objects.held().in_bulk({beat.producer_id for beat in found.values()})
-    genres = Genre.objects.in_bulk({beat.genre_id for beat in found.values()})
-    for beat in found.values():
-        beat.producer, beat.genre = producers[beat.producer_id], genres[beat.genre_id]
-    return found
-
-
-def new_producer(handle: str) -> Producer:
-    return Producer(handle=handle, name=handle)
-
-
-def new_genre(slug: str) -> Genre:
-    return Genre(slug=slug, name=slug.replace("-", " ").title())
-
-
-def ids(model: type[Subject], wanted: dict[str, Any]) -> dict[str, int]:
-    """Primary keys by key, of all that are `wanted`; those that are missing are created."""
-    known = model.objects.filter(**{f"{model.KEY}__in": wanted})
-    found = dict(known.values_list(model.KEY, "pk"))
-    # In order, so that two imports at once wait for each other rather than cross.
-    missing = [wanted[name] for name in sorted(wanted) if name not in found]
-    if not missing:
-        return found
-    model.objects.bulk_create(missing, ignore_conflicts=True)
-    return ids(model, wanted)

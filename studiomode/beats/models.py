@@ -177,7 +177,8 @@ class Beat(Subject):
         with transaction.atomic():
             super().save(*args, **kwargs)
             stored = Beat.held(self.pk)
-            self.saves.update(producer=stored.producer_id, genre=stored.genre_id)
+            label = {"producer": stored.producer_id, "genre": stored.genre_id}
+            self.saves.exclude(**label).update(**label)
             self.saves.filter(artist=stored.producer.artist_id).delete()
 
 

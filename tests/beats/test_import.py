@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 
-from studiomode.beats.imports import Row, land
+from studiomode.beats.landing import Landed, Row, land
 from studiomode.beats.models import Artist, Beat, Genre, Producer, SavedBeat
 
 COLUMNS = ["artist", "beat", "title", "producer", "genre", "published_at", "saved_at"]
@@ -340,13 +340,27 @@ def test_two_imports_at_once_wait_for_each_other(importing: Import) -> None:
     moment = datetime(2026, 2, 1, tzinfo=UTC)
     rows = [Row(n, f"a{n}", f"b{n}", "x", f"p{n % 90}", "g", moment, moment) for n in range(1_500)]
 
-    def work(batch: list[Row]) -> list[Any]:
+    def work(batch: list[Any]) -> Landed:
         try:
             return land(batch)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(2) as pool:
-        refused = [pool.submit(work, batch) for batch in (rows, rows[::-1])]
-        assert [future.result() for future in refused] == [[], []]
+        landed = [pool.submit(work, batch).result for batch in (rows, rows[::-1])]
+        assert [result().refused for result in landed] == [[], []]
+        assert sum(result().new for result in landed) == 1_500
     assert SavedBeat.objects.count() == 1_500
+
+
+def test_a_batch_that_fails_leaves_nothing_behind(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = datetime(2026, 2, 1, tzinfo=UTC)
+    row = Row(2, "ada", "slow-burn", "Slow Burn", "dj-a", "house", moment, moment)
+    with monkeypatch.context() as broken:
+        broken.setattr("studiomode.beats.landing.SAVED", "INSERT INTO saved_beats VALUES (NULL)")
+        with pytest.raises(DatabaseError):
+            land([row])
+    assert [model.objects.count() for model in (Artist, Beat, Producer, Genre)] == [0, 0, 0, 0]
+    assert land([row]) == (1, 1, [])

@@ -6,9 +6,11 @@ import subprocess
 import time
 from pathlib import Path
 
+from studiomode.beats.imports import BATCH
+
 from .conftest import House
 
-ROWS, BATCH = 20_000, 5_000
+ROWS = 4 * BATCH
 
 
 def write(path: Path) -> None:
@@ -41,7 +43,7 @@ def kill_beyond(house: House, path: Path, rows: int) -> int:
 def test_an_import_killed_again_and_again_is_whole_in_the_end(house: House, tmp_path: Path) -> None:
     path = tmp_path / "saves.csv"
     write(path)
-    for rows in (0, 6_000):
+    for rows in (0, BATCH + 1):
         landed = kill_beyond(house, path, rows)
         assert rows < landed < ROWS
         assert landed % BATCH == 0, "a batch lands whole or not at all"

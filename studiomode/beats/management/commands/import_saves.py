@@ -10,8 +10,8 @@ from django.db import reset_queries
 from django.utils import timezone
 
 from studiomode.beats.commands import Progress
-from studiomode.beats.imports import COLUMNS, Unreadable, batches, land, open_csv, read
-from studiomode.beats.models import SavedBeat
+from studiomode.beats.imports import COLUMNS, Unreadable, import_saves
+from studiomode.beats.landing import RefusedRow
 
 
 class Command(BaseCommand):
@@ -25,9 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE.csv[.gz]")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> str | None:
-        before = SavedBeat.objects.count()
-        rows, refused = self.import_file(file)
-        new = SavedBeat.objects.count() - before
+        rows, new, refused = self.land(file)
         sentence = (
             f"Imported {new:,} saves from {rows:,} rows: "
             f"{rows - refused - new:,} were there already, {refused:,} were refused."
@@ -36,23 +34,21 @@ class Command(BaseCommand):
             raise CommandError(sentence)
         return sentence
 
-    def import_file(self, path: Path) -> tuple[int, int]:
-        """How many rows were read and how many of them refused."""
-        progress, rows, refused = Progress(sys.stderr, "rows"), 0, 0
+    def land(self, path: Path) -> tuple[int, int, int]:
+        """How many rows were read, how many are new saves, how many were refused."""
+        progress, rows, new, refused = Progress(sys.stderr, "rows"), 0, 0, 0
         try:
-            with open_csv(path) as file:
-                for batch in batches(read(file, timezone.now())):
-                    rows += len(batch)
-                    refused += self.land(batch)
-                    reset_queries()  # with DEBUG on, every statement would be remembered
-                    progress.tell(rows)
+            for landed in import_saves(path, timezone.now()):
+                rows, new = rows + landed.rows, new + landed.new
+                refused += self.name(landed.refused)
+                reset_queries()  # with DEBUG on, every statement would be remembered
+                progress.tell(rows)
         except (Unreadable, OSError) as error:
             raise CommandError(f"{path} was not imported. {error}") from error
         progress.end()
-        return rows, refused
+        return rows, new, refused
 
-    def land(self, batch: list[Any]) -> int:
-        refused = land(batch)
+    def name(self, refused: list[RefusedRow]) -> int:
         for line, reason in refused:
             self.stderr.write(f"line {line}: {reason}")
         return len(refused)
