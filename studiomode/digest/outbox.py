@@ -30,6 +30,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """What is to be sent by `at`, longest due first."""
         return self.filter(state=State.WAITING, next_try_at__lte=at).order_by("next_try_at", "pk")
 
+    def retry(self, at: datetime) -> int:
+        """Those that were not sent are to be tried again, from `at` on; how many."""
+        blank = {"attempts": 0, "error": "", "ended_at": None}
+        failed = self.exclude(state=State.SENT)
+        return failed.update(state=State.WAITING, next_try_at=at, **blank)
+
     def ended_before(self, at: datetime) -> Self:
         return self.exclude(state=State.WAITING).filter(ended_at__lt=at)
 
