@@ -78,7 +78,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return bool(request.user.is_superuser)
 
     def get_urls(self) -> list[URLPattern]:
-        preview = self.admin_site.admin_view(xframe_options_sameorigin(self.preview))
+        preview = self.admin_site.admin_view(self.preview)
         return [
             path("<int:pk>/preview/", preview, name="digest_delivery_preview"),
             *super().get_urls(),

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from history.archives import ARCHIVES, Archive
 from history.snapshots import absent, take, to_keep
+from studiomode.beats.inputs import printable
 from studiomode.beats.leases import LeaseLost
 
 from . import logs
@@ -65,7 +66,7 @@ class Chore:
             logs.tell_failure("chore failed", run, chore=self.name)
             if not connection.is_usable():
                 connection.close()  # the next chore gets a new one
-            return 0, f"{type(error).__name__}: {error}"
+            return 0, printable(f"{type(error).__name__}: {error}")  # jsonb keeps no NUL
 
 
 class DaysFailed(Exception):

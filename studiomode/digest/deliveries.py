@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
-from itertools import islice
 from time import monotonic, sleep
 
 from django.db.models import Count, Exists, OuterRef
@@ -38,8 +37,7 @@ def put_out(run: DigestRun) -> int:
         Exists(Notice.objects.filter(artist=OuterRef("pk"), date=run.date))
     )
     for name in CHANNELS:
-        reached = wanting(name, told).order_by("pk").values_list("pk", flat=True)
-        for artists in batches(reached.iterator(BATCH)):
+        for artists in batches(wanting(name, told)):
             put_out_to(artists, name, run)
     return Delivery.objects.filter(date=run.date).count() - before
 
@@ -57,9 +55,13 @@ def preview_outbox(run: DigestRun) -> Iterator[str]:
         yield f"{name}: {wanting(name, told).count():,} digests"
 
 
-def batches(artists: Iterable[int]) -> Iterator[list[int]]:
-    artists = iter(artists)
-    return iter(lambda: list(islice(artists, BATCH)), [])
+def batches(artists: Artists) -> Iterator[list[int]]:
+    """By key: SQLite refuses to write while another's write came in since one began to read."""
+    keys = artists.order_by("pk").values_list("pk", flat=True)
+    batch = list(keys[:BATCH])
+    while batch:
+        yield batch
+        batch = list(keys.filter(pk__gt=batch[-1])[:BATCH])
 
 
 def put_out_to(artists: list[int], channel: str, run: DigestRun) -> None:

@@ -11,7 +11,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from studiomode.beats.inputs import printable
+from studiomode.beats.inputs import printable, zulu
 
 if TYPE_CHECKING:
     from .models import DigestRun
@@ -36,8 +36,9 @@ class JSONLines(logging.Formatter):
     """An object a line. JSON escapes whatever is not a plain character."""
 
     def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC)
         line = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "at": zulu(at),
             "level": record.levelname,
             "logger": record.name,
             "event": record.getMessage(),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef
 
+from studiomode.beats.inputs import printable
 from studiomode.beats.models import DatabaseNow
 
 MOST_ATTEMPTS = 6
@@ -73,7 +74,7 @@ class Delivery(models.Model):
         return f"<digest.{self.date}.{self.artist_id}.{self.channel}@{settings.SITE_HOST}>"
 
     def end(self, state: State, at: datetime, error: str = "") -> None:
-        self.state, self.ended_at, self.error = state, at, error[:LONGEST_ERROR]
+        self.state, self.ended_at, self.error = state, at, printable(error)[:LONGEST_ERROR]
         self.save(update_fields=["state", "ended_at", "error", "attempts"])
 
     def put_off(self, at: datetime, error: str) -> None:
@@ -92,7 +93,7 @@ class Delivery(models.Model):
         self.try_at(at + FIRST_PAUSE, error)
 
     def try_at(self, at: datetime, error: str) -> None:
-        self.next_try_at, self.error = at, error[:LONGEST_ERROR]
+        self.next_try_at, self.error = at, printable(error)[:LONGEST_ERROR]
         self.save(update_fields=["next_try_at", "error", "attempts"])
 
 

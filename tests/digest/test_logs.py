@@ -72,6 +72,8 @@ def test_a_run_is_one_line_an_event_with_its_id(digest, steady_saves, logged):
         "error": None,
     }
     assert lines[-1]["complete"] is True
+    assert (lines[0]["as_at"], lines[0]["attempt"]) == ("2026-05-06T14:00:00Z", 1)
+    assert lines[0]["at"] > "2026-11"  # when it was logged
 
 
 def test_a_failed_chore_is_logged_with_its_traceback(digest, steady_saves, logged, monkeypatch):
@@ -123,7 +125,9 @@ def test_nothing_forges_a_line_of_what_is_printed(hostile_run):
     printed, summary, _ = hostile_run(DAY)
     assert "forged: it is" in printed
     assert all(line.isprintable() for line in printed.splitlines())
-    assert HOSTILE in summary["chores"]["snapshot beats"]["error"]
+    # Kept too, by PostgreSQL as well, whose JSON knows no NUL.
+    assert DigestRun.objects.get().chores == summary["chores"]
+    assert summary["chores"]["snapshot beats"]["error"].isprintable()
 
 
 def test_a_message_of_anybody_is_one_line():

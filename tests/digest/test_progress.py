@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from threading import Thread
 
 import pytest
+from django.db import connection
 
 from studiomode.beats import commands
 from studiomode.beats.commands import Progress
-from studiomode.beats.models import Artist, Follow, Producer
+from studiomode.beats.models import Artist, Follow, Genre, Producer
 from studiomode.digest.models import DigestRun
 from studiomode.digest.notices import write_notices
 from tests.conftest import AT
@@ -92,3 +94,27 @@ def test_a_producer_with_very_many_followers_is_told_in_parts(publish, monkeypat
         fan.pk for fan in fans[:4] + fans[5:]
     }
     assert Producer.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_write_meanwhile(publish, monkeypatch):
+    """SQLite refuses at once to write while one reads what another has changed since."""
+    monkeypatch.setattr("studiomode.digest.notices.BATCH", 2)
+    beats = [publish(f"fresh{number}", producer=f"dj-{number}") for number in range(4)]
+    fan = Artist.objects.create_user("ear")
+    for beat in beats:
+        Follow.objects.create(artist=fan, producer=beat.producer, created_at=AT - timedelta(9))
+    run = DigestRun.objects.claim(AT.date(), AT)
+
+    def another(done: int, of: int) -> None:
+        Genre.objects.create(slug=f"genre{done}", name="Another")
+        connection.close()
+
+    def meanwhile(done: int, of: int) -> None:
+        thread = Thread(target=another, args=(done, of))
+        thread.start()
+        thread.join()
+
+    run.progress = meanwhile
+    assert write_notices(run) == 4
+    assert Genre.objects.filter(name="Another").count() == 2

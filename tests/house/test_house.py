@@ -144,6 +144,7 @@ MAY_READ_THE_CLOCK = {
     "studiomode/beats/api.py",
     "studiomode/beats/commands.py",  # what "past" means to an argument
     "studiomode/beats/management/commands/import_saves.py",
+    "studiomode/digest/admin.py",
     "studiomode/digest/views.py",
     "studiomode/digest/management/commands/daily_digest.py",
     "studiomode/digest/management/commands/digest_status.py",

@@ -30,11 +30,14 @@ def commands() -> set[str]:
 
 
 def addresses() -> set[str]:
-    """Every address of ours in README's notation: `/boards/<lens>/`, `GET boards/<lens>/`."""
+    """Every address of ours in README's notation: `/boards/<lens>/`, `GET boards/<lens>/`.
+
+    The admin is one of them, whatever it has within.
+    """
     return {
         re.sub(r"<\w+:(\w+)>", r"<\1>", prefix + str(pattern.pattern))
         for prefix, pattern in walk(get_resolver().url_patterns)
-        if pattern.name and is_ours(pattern)
+        if pattern.name and is_ours(pattern) and not prefix.startswith("/admin/")
     }
 
 

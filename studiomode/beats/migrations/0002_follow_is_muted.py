@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('beats', '0001_initial'),
+        ("beats", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='follow',
-            name='is_muted',
+            model_name="follow",
+            name="is_muted",
             field=models.BooleanField(db_default=False, default=False),
         ),
     ]

@@ -87,7 +87,7 @@ class Command(BaseCommand):
 
     def lead(self, run: DigestRun, stop: Stop) -> str:
         run.stop = stop
-        logs.tell("run began", run, at=zulu(run.at), attempt=run.attempts)
+        logs.tell("run began", run, as_at=zulu(run.at), attempt=run.attempts)
         if run.before:
             self.stdout.write(f"Before: {run.before}")
         ping(START)
@@ -116,7 +116,7 @@ class Command(BaseCommand):
 
     def tell(self, chore: Chore, outcome: dict[str, Any]) -> None:
         line = "{number:>8} {unit:<9} {milliseconds:>7} ms".format(unit=chore.unit, **outcome)
-        failed = f"  FAILED: {printable(outcome['error'])}" if outcome["error"] else ""
+        failed = f"  FAILED: {outcome['error']}" if outcome["error"] else ""
         self.stdout.write(f"{chore.name:<20}{line}{failed}")
 
     def interrupted(self, run: DigestRun, by: Interrupted) -> CommandError:

@@ -10,7 +10,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from studiomode.beats.commands import past_day
-from studiomode.beats.inputs import printable
 from studiomode.beats.windows import snapshot_instant
 from studiomode.digest.models import DigestRun
 from studiomode.digest.status import BAD, GRACE, Day, as_json, days
@@ -61,7 +60,7 @@ def told_of(run: DigestRun) -> list[str]:
 def told(name: str, outcome: dict[str, Any]) -> str:
     if not outcome["ended_at"]:
         return f"  {name}: begun {outcome['started_at']}, not ended"
-    error = f", FAILED: {printable(outcome['error'])}" if outcome["error"] else ""
+    error = f", FAILED: {outcome['error']}" if outcome["error"] else ""
     return f"  {name}: {outcome['number']:,} in {outcome['milliseconds']:,} ms{error}"
 
 
