@@ -11,7 +11,7 @@ from studiomode.beats.reading import one_reading
 from studiomode.beats.windows import Window
 
 from .lenses import LENSES, Lens, Row
-from .listings import Everyone, Stand, listing, listings
+from .listings import Everyone, Stand, listing
 from .ranking import previous_ranks
 
 PAGE = 10  # entries of a board where nobody asked for another number
@@ -92,9 +92,9 @@ def boards(
     lenses: Iterable[Lens], window: Window, *, limit: int = PAGE, offset: int = 0
 ) -> dict[str, Board]:
     """The same page of each board, by the name of its lens."""
-    found = listings(list(lenses), window, offset + limit).items()
+    found = [listing(lens, window) for lens in lenses]
     with one_reading():
-        return {name: page_of(listed, listed.page(offset, limit)) for name, listed in found}
+        return {one.lens.name: page_of(one, one.page(offset, limit)) for one in found}
 
 
 def board(lens: Lens, window: Window, *, limit: int = PAGE, offset: int = 0) -> Board:

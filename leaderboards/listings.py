@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
-from django.db.models import Case, Q, When
-
+from studiomode.beats.models import SavedBeat
 from studiomode.beats.windows import Window
 
 from .lenses import FIELDS, Lens, Row
 from .ranking import (
-    IS_NEXT_BETTER,
-    Rows,
     moved,
     neighbourhood,
     previous_ranks,
     ranked_with_totals,
-    standing,
     totals,
 )
 
 TOTALS = ("total_saves", "count")
-Line = Any  # a named tuple of FIELDS, position, selected and TOTALS
 
 
 @dataclass(frozen=True)
@@ -72,99 +65,46 @@ class Everyone:
         before = previous_ranks(self.lens, self.window, [row["subject"] for row in rows])
         return [row | {"previous_rank": before.get(row["subject"])} for row in rows]
 
-    def remember_totals(self, rows: Iterable[Row]) -> None:
-        for row in rows:  # PostgreSQL sums whole numbers to a Decimal
-            self.totals = {name: int(row[name]) for name in TOTALS}
-            return
+    def remember_totals(self, rows: list[Row]) -> None:
+        if rows:  # PostgreSQL sums whole numbers to a Decimal
+            self.totals = {name: int(rows[0][name]) for name in TOTALS}
 
 
 class Selected(Everyone):
     """Those whom the lens selects, in its order.
 
     They are read whole, which costs less than cutting and counting them in the database: their
-    number and order can only be told once everybody is ranked. Beside them the `first` so many of
-    everyone are read along, for a lens on the same column.
+    number and order can only be told once everybody is ranked.
     """
 
-    def __init__(self, lens: Lens, window: Window, first: int = 0) -> None:
-        super().__init__(lens, window)
-        self.first = first
+    @cached_property
+    def totals(self) -> dict[str, int]:
+        return {"total_saves": SavedBeat.objects.within(self.window).count()}
 
     @property
     def count(self) -> int:
-        return len(self.selected)
+        return len(self.rows)
 
     def page(self, offset: int, limit: int) -> list[Row]:
-        return [line._asdict() for line in self.selected[offset : offset + limit]]
+        return [dict(zip(FIELDS, row, strict=True)) for row in self.rows[offset : offset + limit]]
 
     def stand(self, subject: int, reach: int) -> Stand:
-        rows = moved(self.lens, self.window).annotate(**standing(subject, reach=0))
-        self.lines = self.read(rows, Q(near__gt=0) | IS_NEXT_BETTER)
-        own = next((line for line in self.lines if line.subject == subject), None)
-        better = [line for line in self.lines if own and line.saves > own.saves > 0]
-        return Stand(
-            own and own._asdict(),
-            max(better, key=lambda line: line.position)._asdict() if better else None,
-            *self.around(own, reach),
-        )
-
-    def around(self, own: Line | None, reach: int) -> tuple[list[Row], int | None]:
-        """The rows listed around `own`, and its position on the board."""
-        if own is None or not own.selected:
-            return [], None
-        ahead = self.selected.index(own)
+        """By saves as everybody does; by position among those selected."""
+        by_saves = super().stand(subject, reach=0)
+        subjects = [row[0] for row in self.rows]
+        if subject not in subjects:
+            return replace(by_saves, listed=[], position=None)
+        ahead = subjects.index(subject)
         first = max(0, ahead - reach)
-        return self.page(first, ahead - first + 1 + reach), ahead + 1
+        listed = self.page(first, ahead - first + 1 + reach)
+        return replace(by_saves, listed=listed, position=ahead + 1)
 
     @cached_property
-    def lines(self) -> list[Line]:
-        return self.read(moved(self.lens, self.window), Q(position__lte=self.first))
-
-    @cached_property
-    def selected(self) -> list[Line]:
-        selected = (line for line in self.lines if line.selected)
-        return sorted(selected, key=lambda line: self.lens.order(*line[: len(FIELDS)]))
-
-    def read(self, rows: Rows, others: Q) -> list[Line]:
-        """Those selected and the others, in no order."""
-        selects = self.lens.selects or Q()
-        selected = Case(When(selects, then=True), default=False)
-        asked = rows.annotate(selected=selected).filter(selects | others).order_by()
-        lines = list(asked.values_list(*FIELDS, "position", "selected", *TOTALS, named=True))
-        self.remember_totals(line._asdict() for line in lines[:1])
-        return lines
-
-
-class First(Everyone):
-    """The first of everyone, out of the query that `beside` makes of the same column anyway."""
-
-    def __init__(self, lens: Lens, beside: Selected) -> None:
-        super().__init__(lens, beside.window)
-        self.beside = beside
-
-    def page(self, offset: int, limit: int) -> list[Row]:
-        shown = range(offset + 1, offset + limit + 1)
-        first = [line for line in self.beside.lines if line.rank and line.position in shown]
-        self.totals = self.beside.totals
-        return [line._asdict() for line in sorted(first, key=lambda line: line.position)]
+    def rows(self) -> list[tuple[int, ...]]:
+        selected = moved(self.lens, self.window).filter(self.lens.selects)
+        rows = selected.order_by().values_list(*FIELDS)
+        return sorted(rows, key=lambda row: self.lens.order(*row))
 
 
 def listing(lens: Lens, window: Window) -> Everyone:
-    return listings([lens], window)[lens.name]
-
-
-def listings(lenses: list[Lens], window: Window, first: int = 0) -> dict[str, Everyone]:
-    """One a lens, to be read as far as `first`.
-
-    Where a lens ranks both weeks of a column, another on that column takes its own from there.
-    """
-    selected = {lens: Selected(lens, window, first) for lens in lenses if lens.selects}
-    beside = {lens.column: listed for lens, listed in selected.items()}
-    return {
-        lens.name: selected.get(lens) or everyone(lens, window, beside.get(lens.column))
-        for lens in lenses
-    }
-
-
-def everyone(lens: Lens, window: Window, beside: Selected | None) -> Everyone:
-    return First(lens, beside) if beside else Everyone(lens, window)
+    return Selected(lens, window) if lens.selects else Everyone(lens, window)

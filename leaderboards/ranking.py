@@ -19,7 +19,7 @@ from django.db.models import (
 )
 from django.db.models import Window as WindowFunction
 from django.db.models.expressions import BaseExpression
-from django.db.models.functions import Lead, NullIf, Rank, RowNumber
+from django.db.models.functions import Lead, Rank, RowNumber
 
 from studiomode.beats.models import SavedBeat
 from studiomode.beats.windows import Window
@@ -66,25 +66,11 @@ def counted(lens: Lens, window: Window) -> Rows:
     return saves.values(subject=F(lens.column)).annotate(saves=Count("*"))
 
 
-def counted_twice(lens: Lens, window: Window) -> Rows:
-    """The same of all who were saved in `window` or the week before, with `saves_before`."""
-    both = Window("both", window.previous.start, window.end)
-    return (
-        SavedBeat.objects.within(both)
-        .values(subject=F(lens.column))
-        .annotate(
-            # The outer bounds stand in `within`; a second condition here would cost a fifth.
-            saves=Count(lens.column, filter=Q(created_at__gte=window.start)),
-            saves_before=Count(lens.column, filter=Q(created_at__lt=window.previous.end)),
-        )
-    )
-
-
 def with_totals(rows: Rows) -> Rows:
     """With `total_saves` and `count` of the whole in every row: no second grouping."""
     return rows.annotate(
         total_saves=OverAll(F("saves"), function="SUM"),
-        count=OverAll(NullIf(F("saves"), 0), function="COUNT"),
+        count=OverAll(F("saves"), function="COUNT"),
     )
 
 
@@ -98,15 +84,21 @@ def ranked_with_totals(lens: Lens, window: Window) -> Rows:
 
 
 def moved(lens: Lens, window: Window) -> Rows:
-    """`counted_twice` with totals, `position` and both ranks; no saves, no rank.
+    """Who was saved in `window` or the week before, with both ranks; no saves, no rank.
 
     Filters on the ranks are applied after ranking; one on `saves` would be applied before it and
     so change the ranks of the week before.
     """
-    return with_totals(counted_twice(lens, window)).annotate(
-        rank=rank_if_any("saves"),
-        previous_rank=rank_if_any("saves_before"),
-        position=Over(RowNumber(), order_by=LISTED),
+    both = Window("both", window.previous.start, window.end)
+    return (
+        SavedBeat.objects.within(both)
+        .values(subject=F(lens.column))
+        .annotate(
+            # The outer bounds stand in `within`; a second condition here would cost a fifth.
+            saves=Count(lens.column, filter=Q(created_at__gte=window.start)),
+            saves_before=Count(lens.column, filter=Q(created_at__lt=window.previous.end)),
+        )
+        .annotate(rank=rank_if_any("saves"), previous_rank=rank_if_any("saves_before"))
     )
 
 

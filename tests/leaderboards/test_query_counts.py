@@ -77,7 +77,7 @@ def test_a_place_takes_few_queries(lens: str, grow: Callable) -> None:
 
 
 def test_a_recap_takes_few_queries(grow: Callable) -> None:
-    assert constant(grow, lambda: recap(window("7d", AT), limit=100)) <= 9
+    assert constant(grow, lambda: recap(window("7d", AT), limit=100)) <= 3 * len(LENSES)
 
 
 @pytest.mark.parametrize("address", API)
