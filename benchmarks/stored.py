@@ -79,7 +79,7 @@ def measure(table: Table, rounds: int, seconds: int) -> None:
     paths = {"bare": "/bare/", "stored": BOARD}
     with fresh_for(5) as port:
         refreshed = in_turns(port, paths, rounds, seconds)
-    with fresh_for(999_999) as port:
+    with fresh_for(300) as port:
         resting = in_turns(port, paths, rounds, seconds)
     for what, found in (("refreshed every 5 s", refreshed), ("not refreshed", resting)):
         rates = median(found["bare rate"]), median(found["stored rate"])

@@ -44,10 +44,10 @@ def read_switch(name: str, default: str) -> bool:
     return SWITCH[value]
 
 
-def read_number(name: str, default: str) -> int:
+def read_number(name: str, default: str, most: int = 99_999_999) -> int:
     value = read(name, default)
-    if not (value.isascii() and value.isdigit() and len(value) < 9):
-        raise ImproperlyConfigured(f"{name}={value!r} is not a number. Allowed: 0, 1, 2 …")
+    if not (value.isascii() and value.isdigit() and len(value) < 9 and int(value) <= most):
+        raise ImproperlyConfigured(f"{name}={value!r} is not allowed. Allowed: 0 to {most}.")
     return int(value)
 
 
@@ -185,7 +185,7 @@ CACHES = {
     # In front of stored boards and cards: whatever is in it can be lost at any moment.
     "derived": read_cache("CACHE_URL", "locmemcache://") | {"KEY_PREFIX": SITE_HOST},
 }
-BOARD_FRESH_SECONDS = read_number("BOARD_FRESH_SECONDS", "5")  # 0: no board is stored
+BOARD_FRESH_SECONDS = read_number("BOARD_FRESH_SECONDS", "5", most=300)  # 0: none is stored
 ENABLE_DEBUG_ROUTES = read_switch("ENABLE_DEBUG_ROUTES", "off")
 METRICS_TOKEN = read_token("METRICS_TOKEN")  # none: there is no /metrics
 PING_URL = read_ping_url("PING_URL")  # none: nobody is told of runs

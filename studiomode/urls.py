@@ -19,12 +19,12 @@ api: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("api/v1/", include(api)),
     path("", include("leaderboards.urls")),
     path("", include("history.urls")),
     path("", include("sharecards.urls")),
     path("", include("studiomode.digest.urls")),
     path("", include("studiomode.beats.urls")),
-    path("api/v1/", include(api)),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]
