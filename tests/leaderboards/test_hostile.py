@@ -1,8 +1,7 @@
-"""Whatever is asked: 400 or 404 with what is allowed, never a 500, and soon."""
+"""Whatever is asked: 400 or 404 with what is allowed, never a 500."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -46,7 +45,6 @@ PLACES = [
     "boards/beats/b0/",
     "boards/genres/house/",
 ]
-SLOW = 2  # seconds; what is refused is refused at once
 
 pytestmark = pytest.mark.usefixtures("ledger")
 
@@ -58,7 +56,6 @@ def ledger(make_beat: Callable, make_saves: Callable) -> None:
 
 
 def refused(api: APIClient, address: str) -> None:
-    began = time.monotonic()
     answer = api.get(address)
     assert answer.status_code == 400, (address[:100], answer.status_code)
     assert answer["Content-Type"] == "application/json"
@@ -66,7 +63,6 @@ def refused(api: APIClient, address: str) -> None:
     assert "Allowed: " in detail
     assert len(detail) < 400
     assert detail.isprintable()
-    assert time.monotonic() - began < SLOW
 
 
 @pytest.mark.parametrize(
