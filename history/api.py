@@ -10,10 +10,10 @@ from rest_framework import generics, serializers
 from rest_framework.response import Response
 
 from studiomode.beats.addresses import absolute
-from studiomode.beats.api import BAD_INPUT, UNKNOWN
 from studiomode.beats.caching import kept
 from studiomode.beats.inputs import BadInput, day
 from studiomode.beats.pagination import KeysetPagination
+from studiomode.beats.problems import problems
 
 from .archives import find_archive
 from .models import ArchiveQuerySet, ArchiveRow
@@ -47,7 +47,7 @@ class ArchiveRowSerializer(serializers.Serializer[ArchiveRow]):
             OpenApiParameter("from", OpenApiTypes.DATE, description="First day, included."),
             OpenApiParameter("to", OpenApiTypes.DATE, description="Last day, included."),
         ],
-        responses={200: ArchiveRowSerializer(many=True), 400: BAD_INPUT, 404: UNKNOWN},
+        responses={200: ArchiveRowSerializer(many=True), **problems(400, 404)},
     )
 )
 class ArchiveRows(generics.ListAPIView[ArchiveRow]):
@@ -61,7 +61,7 @@ class ArchiveRows(generics.ListAPIView[ArchiveRow]):
         rows = find_archive(self.kwargs["archive"]).rows.newest_first()
         span = {name: self.asked_day(name) for name in ("from", "to")}
         if span["from"] and span["to"] and span["from"] > span["to"]:
-            raise BadInput("from is later than to. Allowed: from up to to, both included.")
+            raise BadInput("from is later than to. Allowed: from up to to, both included.", "from")
         if span["from"]:
             rows = rows.filter(snapshot_date__gte=span["from"])
         return rows.filter(snapshot_date__lte=span["to"]) if span["to"] else rows

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -21,9 +21,9 @@ from rest_framework.views import APIView
 
 from studiomode.beats.addresses import absolute
 from studiomode.beats.afterwards import afterwards
-from studiomode.beats.api import BAD_INPUT, BUSY, UNKNOWN
 from studiomode.beats.caching import kept
 from studiomode.beats.inputs import BadInput, Busy
+from studiomode.beats.problems import not_yet, problems
 from studiomode.beats.windows import ROLLING, Window
 
 from .answers import LEDGER, SOURCES, Answer
@@ -133,7 +133,7 @@ class StoredView(APIView):
             if request.method == "GET" and request.accepts("application/json"):
                 return self.told(request.GET, **kwargs)
         except Busy as reason:
-            return JsonResponse({"detail": str(reason)}, status=503, headers={"Retry-After": "2"})
+            return not_yet(str(reason))
         except (BadInput, Http404):
             pass  # the framework's to tell
         return super().dispatch(request, *args, **kwargs)
@@ -146,7 +146,7 @@ class BoardDetail(StoredView):
         operation_id="get_board",
         tags=["boards"],
         parameters=[WINDOW, AT, LIMIT, OFFSET],
-        responses={200: BoardSerializer, 400: BAD_INPUT, 404: UNKNOWN, 503: BUSY},
+        responses={200: BoardSerializer, **problems(400, 404, 503)},
     )
     def get(self, request: Request, lens: str) -> HttpResponse:
         return self.told(request.query_params, lens=lens)
@@ -165,7 +165,7 @@ class PlaceDetail(APIView):
         operation_id="get_place",
         tags=["boards"],
         parameters=[WINDOW, AT],
-        responses={200: PlaceSerializer, 400: BAD_INPUT, 404: UNKNOWN},
+        responses={200: PlaceSerializer, **problems(400, 404)},
     )
     def get(self, request: Request, lens: str, key: str) -> HttpResponse:
         found, asked = find_lens(lens), question(request.query_params)
@@ -181,7 +181,7 @@ class Recap(StoredView):
         operation_id="get_recap",
         tags=["boards"],
         parameters=[WINDOW, AT],
-        responses={200: RecapSerializer, 400: BAD_INPUT, 503: BUSY},
+        responses={200: RecapSerializer, **problems(400, 503)},
     )
     def get(self, request: Request) -> HttpResponse:
         return self.told(request.query_params)

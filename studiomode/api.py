@@ -1,17 +1,29 @@
-"""The API as a whole: its documentation, and the answer to an address it does not have."""
+"""The API as a whole: its documentation, and its errors where no view of its own is at work."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+
+from studiomode.beats.problems import (
+    KINDS,
+    NO_ANSWER,
+    NO_DATABASE,
+    NotYet,
+    is_about_the_api,
+    not_yet,
+    respond,
+)
 
 
 @extend_schema(exclude=True)
@@ -24,10 +36,46 @@ class UnknownAddress(APIView):
     post = put = patch = delete = get
 
 
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 for what never reaches a view, such as a host that is not ours."""
+    if is_about_the_api(request):
+        return respond(400, "The request cannot be read. Allowed: HTTP to the host of this site.")
+    return bad_request(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_about_the_api(request):
+        return respond(403, str(exception) or KINDS[403].title)
+    return permission_denied(request, exception)
+
+
+def unknown(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Under /api/, that is of a version that there is not."""
+    if is_about_the_api(request):
+        return respond(404, "There is no such address. Allowed: those under /api/v1/.")
+    return page_not_found(request, exception)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500; 503 where it is the database that does not answer, which the next request may mend."""
+    is_down = isinstance(sys.exc_info()[1], NO_ANSWER)
+    if is_about_the_api(request):
+        return not_yet(NO_DATABASE) if is_down else respond(500, KINDS[500].remedy)
+    page = server_error(request)
+    if is_down:
+        page.status_code, page["Retry-After"] = 503, str(NotYet.wait)
+    return page
+
+
 def docs(request: HttpRequest) -> HttpResponse:
     """The OpenAPI schema as a page; it needs no script and no other host."""
     schema = SchemaGenerator().get_schema(request=None, public=True)
-    context = {"schema": schema, "operations": operations(schema), "shapes": shapes(schema)}
+    context = {
+        "schema": schema,
+        "operations": operations(schema),
+        "shapes": shapes(schema),
+        "problems": KINDS,
+    }
     return render(request, "api_docs.html", context)
 
 

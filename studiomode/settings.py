@@ -299,10 +299,10 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["studiomode.beats.authentication.SessionAuthentication"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["studiomode.beats.bodies.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "URL_FORMAT_OVERRIDE": None,  # ?format= means nothing: there is one
-    "EXCEPTION_HANDLER": "studiomode.beats.api.answer_error",
+    "EXCEPTION_HANDLER": "studiomode.beats.problems.answer_error",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "StudioMode",

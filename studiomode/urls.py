@@ -28,3 +28,6 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler400, handler403 = roof.unreadable, roof.forbidden
+handler404, handler500 = roof.unknown, roof.broken

@@ -1,25 +1,25 @@
-"""The API of the catalogue, the ♡, follows and the vault; and what all of the API shares."""
+"""The API of the catalogue, the ♡, follows and the vault."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular import authentication
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework import exceptions, generics, serializers, status
+from rest_framework import generics, serializers, status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView, exception_handler
+from rest_framework.views import APIView
 
 from .accounts import signed_in
 from .addresses import absolute
-from .inputs import BadInput, Busy
-from .models import Beat, Producer, Refused, SavedBeat, Subject
+from .models import Beat, Producer, SavedBeat, Subject
 from .pagination import KeysetPagination
+from .problems import problems
 from .querysets import SavedBeatQuerySet
 
 
@@ -30,30 +30,6 @@ class SessionScheme(authentication.SessionScheme):
     name = "session"
 
 
-class NotYet(exceptions.APIException):
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    wait = 2  # seconds, in Retry-After
-
-
-def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Our own refusals as the answers they are; everything else as the framework does it."""
-    if isinstance(error, BadInput):
-        error = exceptions.ParseError(str(error))
-    if isinstance(error, Busy):
-        error = NotYet(str(error))
-    if isinstance(error, Refused):
-        error = exceptions.PermissionDenied(str(error))
-    return exception_handler(error, context)
-
-
-class ErrorSerializer(serializers.Serializer[Any]):
-    detail = serializers.CharField(help_text="What was wrong and what is allowed.")
-
-
-BAD_INPUT = OpenApiResponse(ErrorSerializer, "A parameter is not allowed; the answer says what is.")
-UNKNOWN = OpenApiResponse(ErrorSerializer, "There is no such thing.")
-BUSY = OpenApiResponse(ErrorSerializer, "It is being computed; `Retry-After` says when to ask.")
-SIGNED_OUT = OpenApiResponse(ErrorSerializer, "Nobody is signed in.")
 DONE = OpenApiResponse(description="Done; also when it was so already.")
 
 
@@ -98,7 +74,7 @@ class SaveSerializer(serializers.ModelSerializer[SavedBeat]):
     get=extend_schema(
         operation_id="list_beats",
         tags=["catalogue"],
-        responses={200: BeatSerializer(many=True), 400: BAD_INPUT},
+        responses={200: BeatSerializer(many=True), **problems(400)},
     )
 )
 class Beats(generics.ListAPIView[Beat]):
@@ -114,7 +90,9 @@ class Beats(generics.ListAPIView[Beat]):
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="get_beat", tags=["catalogue"], responses={200: BeatSerializer, 404: UNKNOWN}
+        operation_id="get_beat",
+        tags=["catalogue"],
+        responses={200: BeatSerializer, **problems(404)},
     )
 )
 class BeatDetail(generics.RetrieveAPIView[Beat]):
@@ -136,12 +114,7 @@ class Save(APIView):
         operation_id="save_beat",
         tags=["me"],
         request=None,
-        responses={
-            204: DONE,
-            401: SIGNED_OUT,
-            403: OpenApiResponse(ErrorSerializer, "It is the artist's own beat."),
-            404: UNKNOWN,
-        },
+        responses={204: DONE, **problems(401, 403, 404)},
     )
     def put(self, request: Request, slug: str) -> Response:
         artist, now = signed_in(request), timezone.now()
@@ -153,7 +126,7 @@ class Save(APIView):
         operation_id="unsave_beat",
         tags=["me"],
         request=None,
-        responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN},
+        responses={204: DONE, **problems(401, 404)},
     )
     def delete(self, request: Request, slug: str) -> Response:
         if not signed_in(request).unsave_at_once(slug):
@@ -170,7 +143,7 @@ class FollowProducer(APIView):
         operation_id="follow_producer",
         tags=["me"],
         request=None,
-        responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN},
+        responses={204: DONE, **problems(401, 404)},
     )
     def put(self, request: Request, handle: str) -> Response:
         signed_in(request).follow(get_object_or_404(Producer, handle=handle))
@@ -180,7 +153,7 @@ class FollowProducer(APIView):
         operation_id="unfollow_producer",
         tags=["me"],
         request=None,
-        responses={204: DONE, 401: SIGNED_OUT, 404: UNKNOWN},
+        responses={204: DONE, **problems(401, 404)},
     )
     def delete(self, request: Request, handle: str) -> Response:
         signed_in(request).unfollow(get_object_or_404(Producer, handle=handle))
@@ -191,7 +164,7 @@ class FollowProducer(APIView):
     get=extend_schema(
         operation_id="list_vault",
         tags=["me"],
-        responses={200: SaveSerializer(many=True), 400: BAD_INPUT, 401: SIGNED_OUT},
+        responses={200: SaveSerializer(many=True), **problems(400, 401)},
     )
 )
 class MyVault(generics.ListAPIView[SavedBeat]):

@@ -15,7 +15,14 @@ FIRST_YEAR = 1900
 
 
 class BadInput(ValueError):
-    """What is asked for cannot be had; the message says what was wrong and what is allowed."""
+    """What is asked for cannot be had; the message says what was wrong and what is allowed.
+
+    `parameter` of the query is to blame, where one is.
+    """
+
+    def __init__(self, reason: str, parameter: str | None = None) -> None:
+        super().__init__(reason)
+        self.parameter = parameter
 
 
 class Busy(Exception):
@@ -40,7 +47,8 @@ def whole_number(raw: str | None, name: str, *, default: int, least: int, most: 
     if re.fullmatch(r"[0-9]{1,18}", raw, re.ASCII) and least <= int(raw) <= most:
         return int(raw)
     raise BadInput(
-        f"{name}={echo(raw)} is not allowed. Allowed: a whole number from {least} to {most}."
+        f"{name}={echo(raw)} is not allowed. Allowed: a whole number from {least} to {most}.",
+        name,
     )
 
 
@@ -52,10 +60,13 @@ def instant(raw: str | None, *, now: datetime, name: str = "at") -> datetime:
     if moment is None or moment.year < FIRST_YEAR:
         raise BadInput(
             f"{name}={echo(raw)} is not an instant. Allowed: ISO 8601 with a zone, "
-            f"from {FIRST_YEAR} on, such as 2026-05-04T14:00:00Z."
+            f"from {FIRST_YEAR} on, such as 2026-05-04T14:00:00Z.",
+            name,
         )
     if moment > now:
-        raise BadInput(f"{name}={echo(raw)} is in the future. Allowed: any instant up to now.")
+        raise BadInput(
+            f"{name}={echo(raw)} is in the future. Allowed: any instant up to now.", name
+        )
     return moment
 
 
@@ -81,7 +92,8 @@ def day(raw: str, *, name: str) -> date:
     except ValueError:
         pass
     raise BadInput(
-        f"{name}={echo(raw)} is not a date. Allowed: a day of the calendar, such as 2026-05-04."
+        f"{name}={echo(raw)} is not a date. Allowed: a day of the calendar, such as 2026-05-04.",
+        name,
     )
 
 

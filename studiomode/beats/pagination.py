@@ -48,8 +48,9 @@ class KeysetPagination(BasePagination):
             return signing.loads(cursor, salt=self.salt, max_age=LIFETIME)
         except (signing.BadSignature, ValueError) as error:
             raise BadInput(
-                "cursor is not one of this list, or is older than "
-                f"{LIFETIME.days} days. Take `next` from a page as it is, or leave it out to begin."
+                f"cursor is not one of this list, or is older than {LIFETIME.days} days. "
+                "Take `next` from a page as it is, or leave it out to begin.",
+                "cursor",
             ) from error
 
     @property

@@ -49,7 +49,9 @@ def window(name: str | None, at: datetime) -> Window:
 def iso_week(name: str, at: datetime) -> Window:
     start = datetime.combine(first_day(name), time(), UTC)
     if start > at:
-        raise BadInput(f"window={echo(name)} has not begun. Allowed: weeks up to {week_of(at)}.")
+        raise BadInput(
+            f"window={echo(name)} has not begun. Allowed: weeks up to {week_of(at)}.", "window"
+        )
     end = start + WEEK
     return Window(name, start, min(end, at), in_progress=at < end)
 
@@ -64,7 +66,8 @@ def first_day(name: str) -> date:
         pass
     raise BadInput(
         f"window={echo(name)} is not a window. Allowed: {ROLLING}, the last seven days, or an ISO "
-        f"week from {FIRST_YEAR + 1}-W01 on, such as 2026-W18 (52 or 53 a year)."
+        f"week from {FIRST_YEAR + 1}-W01 on, such as 2026-W18 (52 or 53 a year).",
+        "window",
     )
 
 

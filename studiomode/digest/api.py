@@ -9,8 +9,9 @@ from rest_framework import generics, serializers
 from rest_framework.permissions import IsAuthenticated
 
 from studiomode.beats.accounts import signed_in
-from studiomode.beats.api import BAD_INPUT, SIGNED_OUT, SubjectSerializer
+from studiomode.beats.api import SubjectSerializer
 from studiomode.beats.pagination import KeysetPagination
+from studiomode.beats.problems import problems
 
 from .models import Notice, NoticeQuerySet
 
@@ -28,7 +29,7 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
     get=extend_schema(
         operation_id="list_notices",
         tags=["me"],
-        responses={200: NoticeSerializer(many=True), 400: BAD_INPUT, 401: SIGNED_OUT},
+        responses={200: NoticeSerializer(many=True), **problems(400, 401)},
     )
 )
 class MyNotices(generics.ListAPIView[Notice]):

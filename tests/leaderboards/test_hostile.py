@@ -58,7 +58,7 @@ def ledger(make_beat: Callable, make_saves: Callable) -> None:
 def refused(api: APIClient, address: str) -> None:
     answer = api.get(address)
     assert answer.status_code == 400, (address[:100], answer.status_code)
-    assert answer["Content-Type"] == "application/json"
+    assert answer["Content-Type"] == "application/problem+json"
     detail = answer.json()["detail"]
     assert "Allowed: " in detail
     assert len(detail) < 400
@@ -147,7 +147,7 @@ def time_machine() -> Callable:
 def test_an_unknown_address_is_not_found(address: str, api: APIClient) -> None:
     answer = api.get(f"/api/v1/{address}")
     assert answer.status_code == 404, answer.content
-    assert answer["Content-Type"] == "application/json"
+    assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["detail"].isprintable()
 
 
@@ -197,8 +197,8 @@ def test_whatever_is_accepted_the_answer_is_json_or_said_not_to_be(
     accept: str, api: APIClient
 ) -> None:
     answer = api.get("/api/v1/boards/beats/", headers={"Accept": accept})
-    assert answer.status_code in (200, 406)
-    assert answer["Content-Type"] == "application/json"
+    kinds = {200: "application/json", 406: "application/problem+json"}
+    assert answer["Content-Type"] == kinds[answer.status_code]
 
 
 @pytest.mark.parametrize("address", ["boards/beats/", "weekly-recap/"])
