@@ -171,7 +171,7 @@ class PlaceDetail(APIView):
         found, asked = find_lens(lens), question(request.query_params)
         subject = get_object_or_404(found.subject, **{found.subject.KEY: key})
         answer = placed(place(found, asked.window, subject), asked)
-        return respond(asked, rendered(PlaceSerializer(answer).data))
+        return respond(asked, rendered(PlaceSerializer(answer).data), asked.now)
 
 
 class Recap(StoredView):

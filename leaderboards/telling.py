@@ -36,7 +36,7 @@ def tell(asked: Question, lenses: Sequence[Lens], shape: Shape) -> HttpResponse:
     page = rendered(shape(found))
     if found.source == STORED:
         remember(key(asked, lenses, found.generated_at), page, KEPT)
-    return respond(asked, page, stale=found.stale)
+    return respond(asked, page, found.generated_at, stale=found.stale)
 
 
 def quick(asked: Question, lenses: Sequence[Lens]) -> HttpResponse | None:
@@ -73,7 +73,7 @@ def as_kept(asked: Question, lenses: Sequence[Lens], at: datetime) -> HttpRespon
     stale = not is_near(asked, at)
     if stale:
         refresh_afterwards(asked)
-    return respond(asked, page, stale=stale)
+    return respond(asked, page, at, stale=stale)
 
 
 def is_page(kept: Any) -> bool:
@@ -106,12 +106,12 @@ def without_instants(data: Any) -> Any:
     return {name: without_instants(value) for name, value in data.items() if name not in WHEN}
 
 
-def respond(asked: Question, page: Page, *, stale: bool = False) -> HttpResponse:
+def respond(asked: Question, page: Page, made_at: datetime, *, stale: bool = False) -> HttpResponse:
     body, tag = page
     if stale:  # quotes within a text are escaped: this can only be the field
         body = body.replace(b'"stale":false', b'"stale":true')
     response = HttpResponse(body, content_type="application/json", headers={"ETag": tag})
-    return kept(response, closed=asked.is_closed, stale=stale)
+    return kept(response, closed=asked.is_closed, stale=stale, made_at=made_at)
 
 
 def recompute(name: str, now: datetime) -> None:

@@ -236,7 +236,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "studiomode.beats.inputs.ErrorPageMiddleware",
-    "studiomode.beats.caching.ETagMiddleware",
+    "studiomode.beats.caching.ValidatorMiddleware",
 ]
 
 ROOT_URLCONF = "studiomode.urls"

@@ -9,6 +9,7 @@ from typing import Any
 from django.core import signing
 from django.db.models import Model, Q
 from rest_framework.pagination import BasePagination
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -27,6 +28,7 @@ class KeysetPagination(BasePagination):
         params = request.query_params
         limit = whole_number(params.get("limit"), "limit", default=DEFAULT, least=1, most=MOST)
         self.request, self.order = request, queryset.query.order_by
+        self.is_somebodys = IsAuthenticated in view.permission_classes
         if "cursor" in params:
             queryset = queryset.filter(comes_after(self.order, self.opened(params["cursor"])))
         rows = list(queryset[: limit + 1])
@@ -55,7 +57,9 @@ class KeysetPagination(BasePagination):
 
     @property
     def salt(self) -> str:
-        return f"cursor of {self.request.path}"
+        """A cursor is good for its own list alone, and for its owner's where it is somebody's."""
+        owner = self.request.user.pk if self.is_somebodys else None
+        return f"cursor of {self.request.path} {owner}"
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         limit = {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT}

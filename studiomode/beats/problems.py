@@ -49,6 +49,7 @@ KINDS = {
     404: Kind("unknown", "There is no such thing", "Or it is somebody else's."),
     405: Kind("wrong-method", "It cannot be asked so", "`Allow` lists the methods that can."),
     406: Kind("not-acceptable", "It is not to be had in that form", "Accept `application/json`."),
+    412: Kind("changed", "It is not what it was", "Ask for it anew."),
     413: Kind("too-large", "The body is too large", "Send less."),
     415: Kind("wrong-media-type", "The body is of another kind", "Send `application/json`."),
     429: Kind("too-many-requests", "Too much at once", "Wait `Retry-After` seconds."),
