@@ -3,38 +3,55 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from .inputs import FIRST_YEAR, BadInput, echo
+from .inputs import FIRST_YEAR, BadInput, day, echo
 
 WEEK = timedelta(days=7)
 ROLLING = "7d"
+LONGEST_SPAN = 366  # days
+BETWEEN = "/"  # of the first and last day in a span's name, as ISO 8601 writes an interval
 SNAPSHOT_TIME = time(14, tzinfo=UTC)  # the instant of every day at which the boards are kept
 
 
 @dataclass(frozen=True)
 class Window:
-    """`[start, end)`. `in_progress` marks a week that has been cut at the instant asked for."""
+    """`[start, end)`. `in_progress` marks one that has been cut at the instant asked for."""
 
     name: str
     start: datetime
     end: datetime
     in_progress: bool = False
+    length: timedelta = WEEK  # when it is whole
 
     @property
     def previous(self) -> Window:
-        """The same span one week earlier, which movement is measured against."""
-        return replace(self, start=self.start - WEEK, end=self.end - WEEK)
+        """The same span one length earlier, which movement is measured against."""
+        return replace(self, start=self.start - self.length, end=self.end - self.length)
 
     @property
     def is_rolling(self) -> bool:
         return self.name == ROLLING
 
     @property
+    def is_span(self) -> bool:
+        return BETWEEN in self.name
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What asks for it in a query."""
+        if self.is_span:
+            return dict(zip(("from", "to"), self.name.split(BETWEEN), strict=True))
+        return {"window": self.name}
+
+    @property
     def label(self) -> str:
         if self.is_rolling:
             return "Last 7 days"
+        if self.is_span:
+            return " to ".join(self.params.values()) + (" so far" if self.in_progress else "")
         year, week = self.name.split("-W")
         return f"Week {int(week)} of {year}" + (" so far" if self.in_progress else "")
 
@@ -46,6 +63,17 @@ def window(name: str | None, at: datetime) -> Window:
     return iso_week(name, at)
 
 
+def window_of(params: Mapping[str, str], at: datetime) -> Window:
+    """The window that `window` names, or `from` and `to` bound."""
+    bounds = [name for name in ("from", "to") if name in params]
+    if not bounds:
+        return window(params.get("window"), at)
+    if len(bounds) == 1 or "window" in params:
+        raise BadInput("Allowed: from and to together, or window, or none of them.", bounds[0])
+    first, last = (day(params[name], name=name) for name in bounds)
+    return span(first, last, at)
+
+
 def iso_week(name: str, at: datetime) -> Window:
     start = datetime.combine(first_day(name), time(), UTC)
     if start > at:
@@ -54,6 +82,24 @@ def iso_week(name: str, at: datetime) -> Window:
         )
     end = start + WEEK
     return Window(name, start, min(end, at), in_progress=at < end)
+
+
+def span(first: date, last: date, at: datetime) -> Window:
+    """From the first day to the last, both included, as it stood at `at`."""
+    length = last - first + timedelta(days=1)
+    if first.year <= FIRST_YEAR:
+        raise BadInput(f"from={first} is too early. Allowed: {FIRST_YEAR + 1} and later.", "from")
+    if not timedelta(0) < length <= timedelta(days=LONGEST_SPAN):
+        raise BadInput(
+            f"from={first} to={last} is not a span. Allowed: from up to to, both included, "
+            f"at most {LONGEST_SPAN} days.",
+            "to",
+        )
+    start = datetime.combine(first, time(), UTC)
+    if start > at:
+        raise BadInput(f"from={first} has not begun. Allowed: days up to {at:%Y-%m-%d}.", "from")
+    end = start + length
+    return Window(f"{first}{BETWEEN}{last}", start, min(end, at), at < end, length)
 
 
 def first_day(name: str) -> date:

@@ -12,8 +12,10 @@ from studiomode.beats.windows import (
     iso_week,
     last_snapshot_day,
     snapshot_instant,
+    span,
     week_of,
     window,
+    window_of,
 )
 
 NOW = datetime(2036, 1, 15, 12, tzinfo=UTC)
@@ -32,10 +34,10 @@ def test_every_day_of_sixteen_years_lies_in_its_iso_week() -> None:
         year, week, weekday = day.isocalendar()
         name = f"{year}-W{week:02}"
         assert week_of(midnight(day)) == week_of(midnight(day) + timedelta(1) - TICK) == name
-        span = iso_week(name, NOW)
-        assert span.start == midnight(day) - timedelta(days=weekday - 1)
-        assert span.end - span.start == timedelta(days=7)
-        assert not span.in_progress
+        found = iso_week(name, NOW)
+        assert found.start == midnight(day) - timedelta(days=weekday - 1)
+        assert found.end - found.start == timedelta(days=7)
+        assert not found.in_progress
 
 
 def test_only_long_years_have_a_week_53() -> None:
@@ -69,18 +71,18 @@ def test_a_week_is_named_in_utc_wherever_the_instant_is_from() -> None:
 
 
 def test_the_rolling_week_ends_at_the_instant() -> None:
-    span = window("7d", NOW)
-    assert (span.start, span.end, span.in_progress) == (NOW - timedelta(7), NOW, False)
-    assert window(None, NOW) == span
+    found = window("7d", NOW)
+    assert (found.start, found.end, found.in_progress) == (NOW - timedelta(7), NOW, False)
+    assert window(None, NOW) == found
 
 
 def test_a_week_in_progress_is_cut_and_compared_with_the_same_span_before() -> None:
     at = datetime(2026, 5, 6, 14, tzinfo=UTC)
-    span = window("2026-W19", at)
-    assert (span.start, span.end) == (datetime(2026, 5, 4, tzinfo=UTC), at)
-    assert span.in_progress
-    assert span.previous.start == datetime(2026, 4, 27, tzinfo=UTC)
-    assert span.previous.end == at - timedelta(days=7)
+    found = window("2026-W19", at)
+    assert (found.start, found.end) == (datetime(2026, 5, 4, tzinfo=UTC), at)
+    assert found.in_progress
+    assert found.previous.start == datetime(2026, 4, 27, tzinfo=UTC)
+    assert found.previous.end == at - timedelta(days=7)
 
 
 def test_a_week_is_in_progress_until_its_very_end() -> None:
@@ -145,20 +147,20 @@ def test_an_instant_of_another_zone_is_read_as_utc() -> None:
 def test_windows_take_in_their_start_and_leave_out_their_end(
     name: str, make_beat, make_saves, at: datetime
 ) -> None:
-    span = window(name, at)
+    found = window(name, at)
     save = make_saves(make_beat("edge"))[0]
     for moment, inside in (
-        (span.start - TICK, False),
-        (span.start, True),
-        (span.start + TICK, True),
-        (span.end - TICK, True),
-        (span.end, False),
-        (span.end + TICK, False),
+        (found.start - TICK, False),
+        (found.start, True),
+        (found.start + TICK, True),
+        (found.end - TICK, True),
+        (found.end, False),
+        (found.end + TICK, False),
     ):
         SavedBeat.objects.filter(pk=save.pk).update(created_at=moment)
-        assert SavedBeat.objects.within(span).exists() is inside, moment
-        before = moment < span.start and not span.in_progress
-        assert SavedBeat.objects.within(span.previous).exists() is before, moment
+        assert SavedBeat.objects.within(found).exists() is inside, moment
+        before = moment < found.start and not found.in_progress
+        assert SavedBeat.objects.within(found.previous).exists() is before, moment
 
 
 def test_the_day_of_a_snapshot_begins_at_two_in_the_afternoon() -> None:
@@ -166,3 +168,56 @@ def test_the_day_of_a_snapshot_begins_at_two_in_the_afternoon() -> None:
     assert due == datetime(2026, 5, 6, 14, tzinfo=UTC)
     assert last_snapshot_day(due) == date(2026, 5, 6)
     assert last_snapshot_day(due - TICK) == date(2026, 5, 5)
+
+
+class TestSpans:
+    def test_both_days_are_in_it_and_it_is_compared_with_the_span_before(self) -> None:
+        found = span(date(2026, 1, 1), date(2026, 1, 31), NOW)
+        assert (found.start, found.end) == (midnight(date(2026, 1, 1)), midnight(date(2026, 2, 1)))
+        assert found.previous.end == found.start
+        assert found.previous.start == midnight(date(2025, 12, 1))
+        assert (found.name, found.in_progress) == ("2026-01-01/2026-01-31", False)
+        assert found.label == "2026-01-01 to 2026-01-31"
+        assert found.params == {"from": "2026-01-01", "to": "2026-01-31"}
+
+    def test_one_in_progress_is_cut_and_so_is_the_span_before(self) -> None:
+        at = datetime(2026, 5, 6, 14, tzinfo=UTC)
+        found = span(date(2026, 5, 1), date(2026, 5, 10), at)
+        assert (found.end, found.in_progress) == (at, True)
+        assert found.previous.start == midnight(date(2026, 4, 21))
+        assert found.previous.end == at - timedelta(days=10)
+
+    def test_366_days_are_the_longest(self) -> None:
+        assert span(date(2024, 1, 1), date(2024, 12, 31), NOW).length == timedelta(days=366)
+        with pytest.raises(BadInput, match="at most 366 days"):
+            span(date(2024, 1, 1), date(2025, 1, 1), NOW)
+
+    @pytest.mark.parametrize(
+        "params",
+        [
+            {"from": "2026-01-02", "to": "2026-01-01"},
+            {"from": "2026-01-01"},
+            {"to": "2026-01-01"},
+            {"from": "2026-01-01", "to": "2026-01-02", "window": "7d"},
+            {"from": "2999-01-01", "to": "2999-01-02"},
+            {"from": "0001-01-01", "to": "0001-01-02"},
+            {"from": "1900-12-31", "to": "1901-01-02"},
+            {"from": "9999-12-31", "to": "9999-12-31"},
+            {"from": "2026-02-30", "to": "2026-03-01"},
+            {"from": "", "to": ""},
+            {"from": "x", "to": "2026-01-01"},
+            {"from": "2026-01-01", "to": "\0"},
+        ],
+    )
+    def test_what_is_none_is_refused_with_what_is(self, params: dict[str, str]) -> None:
+        with pytest.raises(BadInput, match="Allowed: ") as refused:
+            window_of(params, NOW)
+        assert refused.value.parameter in params
+
+    def test_a_window_is_asked_for_by_name_or_by_its_days(self) -> None:
+        asked = {"from": "2026-04-27", "to": "2026-05-03"}
+        by_days, by_name = window_of(asked, NOW), window_of({"window": "2026-W18"}, NOW)
+        assert (by_days.start, by_days.end) == (by_name.start, by_name.end)
+        assert window_of(by_days.params, NOW) == by_days
+        assert window_of(by_name.params, NOW) == by_name
+        assert window_of({}, NOW) == window("7d", NOW)
