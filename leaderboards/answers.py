@@ -17,10 +17,11 @@ from django.db import DatabaseError
 from studiomode.beats.afterwards import afterwards
 from studiomode.beats.inputs import Busy
 
-from .boards import MOST, Board, boards
+from .boards import MOST, Board, boards, places
 from .lenses import Lens
 from .models import TOO_OLD, StoredRecap
 from .questions import Question
+from .slices import WHOLE
 
 PATIENCE = 10.0  # seconds that a request waits while another one computes
 REST = 0.5  # seconds between two looks whether another process has done it
@@ -40,6 +41,7 @@ class Answer:
     asked: Question
     source: str
     stale: bool = False  # older than BOARD_FRESH_SECONDS; being computed anew
+    missing: tuple[str, ...] = ()  # keys that were asked for and that nobody has
 
     @property
     def generated_at(self) -> datetime:
@@ -48,13 +50,24 @@ class Answer:
 
 def answer(asked: Question, *lenses: Lens) -> Answer:
     """The boards of `lenses`, stored or from the ledger. Raises Busy when it takes too long."""
+    if asked.keys:
+        return about_keys(asked, *lenses)
     found = stored(asked, lenses)
     return from_stored(asked, lenses, found) if found else from_ledger(asked, lenses)
 
 
 def from_ledger(asked: Question, lenses: Iterable[Lens]) -> Answer:
-    found = boards(lenses, asked.window, limit=asked.limit, offset=asked.offset)
-    return Answer(found, asked, LEDGER)
+    page = {"limit": asked.limit, "offset": asked.offset}
+    return Answer(boards(lenses, asked.window, slice=asked.slice, **page), asked, LEDGER)
+
+
+def about_keys(asked: Question, lens: Lens) -> Answer:
+    """The board with those subjects alone that are asked for."""
+    known = lens.subject.objects.shown(asked.now).in_bulk(asked.keys, field_name=lens.subject.KEY)
+    subjects = [known[key] for key in asked.keys if key in known]
+    found = places(lens, asked.window, subjects, asked.slice)
+    missing = tuple(key for key in asked.keys if key not in known)
+    return Answer({lens.name: found}, asked, LEDGER, missing=missing)
 
 
 def from_stored(asked: Question, lenses: Iterable[Lens], found: StoredRecap) -> Answer:
@@ -82,7 +95,8 @@ def stored(asked: Question, lenses: Sequence[Lens]) -> StoredRecap | None:
 
 
 def may_be_stored(asked: Question) -> bool:
-    return settings.BOARD_FRESH_SECONDS > 0 and asked.offset + asked.limit <= MOST
+    is_plain = asked.slice is WHOLE and not asked.keys and not asked.window.is_span
+    return is_plain and settings.BOARD_FRESH_SECONDS > 0 and asked.offset + asked.limit <= MOST
 
 
 def read_pinned(asked: Question, lenses: Sequence[Lens]) -> StoredRecap | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -14,7 +16,7 @@ from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -29,7 +31,9 @@ from studiomode.beats.windows import ROLLING, Window
 from .answers import LEDGER, SOURCES, Answer
 from .boards import MOST, PAGE, Board, Place, place
 from .lenses import LENSES, Lens
-from .questions import Question, find_lens, question
+from .mine import Mine, mine
+from .questions import Question, api_question, find_lens, question
+from .slices import Asker, Slice
 from .telling import recompute, rendered, respond, tell
 
 
@@ -62,11 +66,30 @@ class EntrySerializer(serializers.Serializer[Any]):
     url = serializers.URLField()
 
 
+class SliceSerializer(serializers.Serializer[Slice]):
+    """Which saves were ranked; null where all were."""
+
+    genre = serializers.CharField(source="params.genre", default=None, allow_null=True)
+    following = serializers.BooleanField(source="params.following", default=False)
+    producers = serializers.CharField(source="params.producers", default=None, allow_null=True)
+
+
+class MineSerializer(serializers.Serializer[Mine]):
+    saved = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of the beats in `results` in the vault."
+    )
+    followed = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of the producers in `results` followed."
+    )
+    places = EntrySerializer(many=True, help_text="Where the artist's own producers stand.")
+
+
 class AnswerSerializer(serializers.Serializer[Any]):
     """What every answer about a board begins with."""
 
     lens = serializers.CharField(source="board.lens.name")
     window = WindowSerializer(source="board.window")
+    slice = SliceSerializer(source="board.slice")
     generated_at = serializers.DateTimeField(help_text="The instant of the boards in it.")
     stale = serializers.BooleanField(help_text="Older than usual, and being computed anew.")
     source = serializers.ChoiceField(  # type: ignore[assignment]  # DRF's fields have one too
@@ -80,6 +103,10 @@ class BoardSerializer(AnswerSerializer):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = EntrySerializer(source="board.entries", many=True)
+    missing = serializers.ListField(
+        child=serializers.CharField(), help_text="Those of `keys` that nobody has."
+    )
+    me = MineSerializer(allow_null=True, help_text="The artist's own; null for the anonymous.")
 
 
 RecapSerializer = inline_serializer("Recap", {name: BoardSerializer() for name in LENSES})
@@ -99,7 +126,28 @@ class PlaceSerializer(EntrySerializer, AnswerSerializer):
 
 
 WINDOW = OpenApiParameter("window", str, description=f"`{ROLLING}` (default) or an ISO week.")
+SPAN = [
+    OpenApiParameter("from", OpenApiTypes.DATE, description="In place of `window`: the first day."),
+    OpenApiParameter("to", OpenApiTypes.DATE, description="The last day; at most 366 in all."),
+]
+NARROWED = [
+    OpenApiParameter("genre", str, description="Only saves of beats of this genre, by its key."),
+    OpenApiParameter("following", str, enum=["1"], description="Only of followed producers."),
+    OpenApiParameter(
+        "producers",
+        str,
+        enum=["new"],
+        description="Only of producers whose first save came within 90 days of `at`.",
+    ),
+]
+KEYS = OpenApiParameter(
+    "keys",
+    str,
+    description=f"Only these entries, up to {MOST} keys separated by commas, in this order, with "
+    "their ranks on the whole board; those that nobody has come under `missing`.",
+)
 AT = OpenApiParameter("at", OpenApiTypes.DATETIME, description="A past instant; now by default.")
+ASKED = [WINDOW, *SPAN, AT, *NARROWED]
 LIMIT = OpenApiParameter(
     "limit",
     {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE},
@@ -123,20 +171,29 @@ class Boards(APIView):
 
 
 class StoredView(APIView):
-    """Tells of stored boards before the framework does its work, which costs more than they do."""
+    """Tells of stored boards before the framework does its work, which costs more than they do.
 
-    authentication_classes = ()  # the same for everybody, so that all may share it
-    told: Callable[..., HttpResponse]  # of the query's parameters and the address's
+    To who shows no sign of being signed in, that is.
+    """
+
+    told: Callable[..., HttpResponse]  # of the query's parameters, who asks and the address's
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            if request.method == "GET" and request.accepts("application/json"):
-                return self.told(request.GET, **kwargs)
+            if is_plain(request):
+                return self.told(request.GET, AnonymousUser(), **kwargs)
         except Busy as reason:
             return not_yet(str(reason))
-        except (BadInput, Http404):
+        except (BadInput, Http404, NotAuthenticated):
             pass  # the framework's to tell
         return super().dispatch(request, *args, **kwargs)
+
+
+def is_plain(request: HttpRequest) -> bool:
+    is_signed = (
+        "Authorization" in request.headers or settings.SESSION_COOKIE_NAME in request.COOKIES
+    )
+    return request.method == "GET" and not is_signed and request.accepts("application/json")
 
 
 class BoardDetail(StoredView):
@@ -145,32 +202,31 @@ class BoardDetail(StoredView):
     @extend_schema(
         operation_id="get_board",
         tags=["boards"],
-        parameters=[WINDOW, AT, LIMIT, OFFSET],
-        responses={200: BoardSerializer, **problems(400, 404, 503)},
+        parameters=[*ASKED, KEYS, LIMIT, OFFSET],
+        responses={200: BoardSerializer, **problems(400, 401, 404, 503)},
     )
     def get(self, request: Request, lens: str) -> HttpResponse:
-        return self.told(request.query_params, lens=lens)
+        return self.told(request.query_params, asker_of(request), lens=lens)
 
-    def told(self, params: Mapping[str, str], *, lens: str) -> HttpResponse:
+    def told(self, params: Mapping[str, str], asker: Asker, *, lens: str) -> HttpResponse:
         found = find_lens(lens)
-        return tell(question(params), [found], partial(as_board, lens=found))
+        return tell(api_question(params, asker), [found], partial(as_board, lens=found), asker)
 
 
 class PlaceDetail(APIView):
     """One subject's place on a board, the gap to the next rank and two neighbours on each side."""
 
-    authentication_classes = ()  # the same for everybody, so that all may share it
-
     @extend_schema(
         operation_id="get_place",
         tags=["boards"],
-        parameters=[WINDOW, AT],
-        responses={200: PlaceSerializer, **problems(400, 404)},
+        parameters=ASKED,
+        responses={200: PlaceSerializer, **problems(400, 401, 404)},
     )
     def get(self, request: Request, lens: str, key: str) -> HttpResponse:
-        found, asked = find_lens(lens), question(request.query_params)
-        subject = get_object_or_404(found.subject, **{found.subject.KEY: key})
-        answer = placed(place(found, asked.window, subject), asked)
+        found, asked = find_lens(lens), api_question(request.query_params, asker_of(request))
+        subjects = found.subject.objects.shown(asked.now)
+        subject = get_object_or_404(subjects, **{found.subject.KEY: key})
+        answer = placed(place(found, asked.window, subject, asked.slice), asked)
         return respond(asked, rendered(PlaceSerializer(answer).data), asked.now)
 
 
@@ -180,15 +236,15 @@ class Recap(StoredView):
     @extend_schema(
         operation_id="get_recap",
         tags=["boards"],
-        parameters=[WINDOW, AT],
-        responses={200: RecapSerializer, **problems(400, 503)},
+        parameters=ASKED,
+        responses={200: RecapSerializer, **problems(400, 401, 503)},
     )
     def get(self, request: Request) -> HttpResponse:
-        return self.told(request.query_params)
+        return self.told(request.query_params, asker_of(request))
 
-    def told(self, params: Mapping[str, str]) -> HttpResponse:
-        asked = question(params).first(PAGE)
-        return tell(asked, list(LENSES.values()), as_recap)
+    def told(self, params: Mapping[str, str], asker: Asker) -> HttpResponse:
+        asked = replace(api_question(params, asker).first(PAGE), keys=())
+        return tell(asked, list(LENSES.values()), as_recap, asker)
 
 
 @extend_schema(exclude=True)
@@ -209,14 +265,19 @@ class Recompute(APIView):
         return Response({"detail": "The boards are being computed anew."}, status=202)
 
 
-def as_board(answer: Answer, lens: Lens) -> dict[str, Any]:
+def asker_of(request: Request) -> Asker:
+    return request.user
+
+
+def as_board(answer: Answer, asker: Asker, lens: Lens) -> dict[str, Any]:
     board = answer.boards[lens.name]
-    links = paged(board, answer.asked) | {"stale": answer.stale, "source": answer.source}
-    return dict(BoardSerializer(links | {"generated_at": answer.generated_at}).data)
+    about = {name: getattr(answer, name) for name in ("stale", "source", "generated_at", "missing")}
+    own = {"me": mine(board, asker) if asker.is_authenticated else None}
+    return dict(BoardSerializer(paged(board, answer.asked) | about | own).data)
 
 
-def as_recap(answer: Answer) -> dict[str, Any]:
-    return {name: as_board(answer, board.lens) for name, board in answer.boards.items()}
+def as_recap(answer: Answer, asker: Asker) -> dict[str, Any]:
+    return {name: as_board(answer, asker, board.lens) for name, board in answer.boards.items()}
 
 
 def board_path(lens: Lens) -> str:

@@ -13,6 +13,7 @@ from studiomode.beats.windows import Window
 from .lenses import LENSES, Lens, Row
 from .listings import Everyone, Stand, listing
 from .ranking import previous_ranks
+from .slices import WHOLE, Slice
 
 PAGE = 10  # entries of a board where nobody asked for another number
 MOST = 100  # the longest page
@@ -62,6 +63,12 @@ class Board:
     total_saves: int
     count: int  # entries of the whole board
     entries: tuple[Entry, ...]
+    slice: Slice = WHOLE
+
+    @property
+    def shown(self) -> list[int]:
+        """The primary keys of the subjects on this page."""
+        return [entry.subject.pk for entry in self.entries]
 
 
 @dataclass(frozen=True)
@@ -89,16 +96,31 @@ class Place:
 
 
 def boards(
-    lenses: Iterable[Lens], window: Window, *, limit: int = PAGE, offset: int = 0
+    lenses: Iterable[Lens],
+    window: Window,
+    *,
+    limit: int = PAGE,
+    offset: int = 0,
+    slice: Slice = WHOLE,
 ) -> dict[str, Board]:
     """The same page of each board, by the name of its lens."""
-    found = [listing(lens, window) for lens in lenses]
+    found = [listing(lens, window, slice) for lens in lenses]
     with one_reading():
         return {one.lens.name: page_of(one, one.page(offset, limit)) for one in found}
 
 
 def board(lens: Lens, window: Window, *, limit: int = PAGE, offset: int = 0) -> Board:
     return boards([lens], window, limit=limit, offset=offset)[lens.name]
+
+
+def places(lens: Lens, window: Window, subjects: list[Subject], slice: Slice = WHOLE) -> Board:
+    """The board with the entries of `subjects` alone, in their order, whether it lists them or not.
+
+    Ranks are those on the whole board.
+    """
+    found = listing(lens, window, slice)
+    with one_reading():
+        return page_of(found, found.of([subject.pk for subject in subjects]))
 
 
 def recap(window: Window, *, limit: int = PAGE) -> dict[str, Board]:
@@ -109,11 +131,11 @@ def recap(window: Window, *, limit: int = PAGE) -> dict[str, Board]:
 def page_of(found: Everyone, rows: list[Row]) -> Board:
     total = found.totals["total_saves"]
     page = entries(found.lens, rows, total)
-    return Board(found.lens, found.window, total, found.count, page)
+    return Board(found.lens, found.window, total, found.count, page, found.slice)
 
 
-def place(lens: Lens, window: Window, subject: Subject) -> Place:
-    found = listing(lens, window)
+def place(lens: Lens, window: Window, subject: Subject, slice: Slice = WHOLE) -> Place:
+    found = listing(lens, window, slice)
     stand = found.stand(subject.pk, NEIGHBOURS)
     around = page_of(found, stand.listed)
     return Place(own_entry(around, subject, stand.own), around, stand.position, *next_better(stand))
@@ -121,8 +143,8 @@ def place(lens: Lens, window: Window, subject: Subject) -> Place:
 
 def own_entry(around: Board, subject: Subject, own: Row | None) -> Entry:
     if own is None:
-        before = previous_ranks(around.lens, around.window, [subject.pk]).get(subject.pk)
-        own = {"rank": None, "saves": 0, "previous_rank": before}
+        before = previous_ranks(around.lens, around.window, around.slice, [subject.pk])
+        own = {"rank": None, "saves": 0, "previous_rank": before.get(subject.pk)}
     return entry(own, subject, around.total_saves)
 
 

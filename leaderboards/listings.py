@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from studiomode.beats.models import SavedBeat
 from studiomode.beats.windows import Window
 
 from .lenses import FIELDS, Lens, Row
 from .ranking import (
+    ledger,
     moved,
     neighbourhood,
+    of_subjects,
     previous_ranks,
     ranked_with_totals,
     totals,
 )
+from .slices import Slice
 
 TOTALS = ("total_saves", "count")
 
@@ -37,37 +39,47 @@ class Stand:
 class Everyone:
     """All who were saved, by saves, then by primary key. The database cuts the pages."""
 
-    def __init__(self, lens: Lens, window: Window) -> None:
-        self.lens, self.window = lens, window
+    def __init__(self, lens: Lens, window: Window, slice: Slice) -> None:
+        self.lens, self.window, self.slice = lens, window, slice
 
     @cached_property
     def totals(self) -> dict[str, int]:
         """Of the window; asked for by themselves where no row has brought them along."""
-        return totals(self.lens, self.window)
+        return totals(self.lens, self.window, self.slice)
 
     @property
     def count(self) -> int:
         return self.totals["count"]
 
     def page(self, offset: int, limit: int) -> list[Row]:
-        rows = ranked_with_totals(self.lens, self.window).order_by("-saves", "subject")
+        rows = ranked_with_totals(self.lens, self.window, self.slice).order_by("-saves", "subject")
         return self.with_previous(list(rows[offset : offset + limit]))
 
     def stand(self, subject: int, reach: int) -> Stand:
-        rows = list(neighbourhood(self.lens, self.window, subject, reach))
+        rows = list(neighbourhood(self.lens, self.window, self.slice, subject, reach))
         listed = self.with_previous([row for row in rows if row["near"]])
         own = next((row for row in listed if row["subject"] == subject), None)
         better = [row for row in rows if own and row["saves"] > own["saves"]]
         return Stand(own, better[-1] if better else None, listed, own["position"] if own else None)
 
+    def of(self, subjects: list[int]) -> list[Row]:
+        """Their rows, in their order; without saves they have no rank."""
+        rows = ranked_with_totals(self.lens, self.window, self.slice)
+        saved = {row["subject"]: row for row in of_subjects(rows, subjects)}
+        unsaved = {"saves": 0, "rank": None}
+        found = [saved.get(subject, {"subject": subject, **unsaved}) for subject in subjects]
+        return self.with_previous(found)
+
     def with_previous(self, rows: list[Row]) -> list[Row]:
         self.remember_totals(rows)
-        before = previous_ranks(self.lens, self.window, [row["subject"] for row in rows])
+        subjects = [row["subject"] for row in rows]
+        before = previous_ranks(self.lens, self.window, self.slice, subjects)
         return [row | {"previous_rank": before.get(row["subject"])} for row in rows]
 
     def remember_totals(self, rows: list[Row]) -> None:
-        if rows:  # PostgreSQL sums whole numbers to a Decimal
-            self.totals = {name: int(rows[0][name]) for name in TOTALS}
+        told = next((row for row in rows if "count" in row), None)
+        if told:  # PostgreSQL sums whole numbers to a Decimal
+            self.totals = {name: int(told[name]) for name in TOTALS}
 
 
 class Selected(Everyone):
@@ -79,7 +91,7 @@ class Selected(Everyone):
 
     @cached_property
     def totals(self) -> dict[str, int]:
-        return {"total_saves": SavedBeat.objects.within(self.window).count()}
+        return {"total_saves": ledger(self.window, self.slice).count()}
 
     @property
     def count(self) -> int:
@@ -101,10 +113,11 @@ class Selected(Everyone):
 
     @cached_property
     def rows(self) -> list[tuple[int, ...]]:
-        selected = moved(self.lens, self.window).filter(self.lens.selects)
+        selected = moved(self.lens, self.window, self.slice).filter(self.lens.selects)
         rows = selected.order_by().values_list(*FIELDS)
         return sorted(rows, key=lambda row: self.lens.order(*row))
 
 
-def listing(lens: Lens, window: Window) -> Everyone:
-    return Selected(lens, window) if lens.selects else Everyone(lens, window)
+def listing(lens: Lens, window: Window, slice: Slice) -> Everyone:
+    kind = Selected if lens.selects else Everyone
+    return kind(lens, window, slice)

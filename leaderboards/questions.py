@@ -10,11 +10,13 @@ from urllib.parse import urlencode
 from django.http import Http404
 from django.utils import timezone
 
-from studiomode.beats.inputs import instant, whole_number, zulu
-from studiomode.beats.windows import Window, window
+from studiomode.beats.inputs import BadInput, echo, instant, whole_number, zulu
+from studiomode.beats.keys import is_key
+from studiomode.beats.windows import Window, window, window_of
 
 from .boards import MOST, PAGE
 from .lenses import LENSES, Lens
+from .slices import WHOLE, Asker, Slice, slice_of
 
 SETTLING = timedelta(minutes=5)  # for saves that are still being committed
 FARTHEST = 1_000_000  # offset; no board is as long
@@ -30,6 +32,8 @@ class Question:
     limit: int
     offset: int
     is_live: bool = False  # asked of now, rather than of a certain instant
+    slice: Slice = WHOLE
+    keys: tuple[str, ...] = ()  # of the subjects that are asked about; none: a page of the board
 
     def pinned(self, at: datetime, window: Window) -> Question:
         """The same question, asked of an instant."""
@@ -47,6 +51,8 @@ class Question:
     def pages(self, count: int) -> dict[str, str | None]:
         """The queries of the pages `previous` and `next` to this one, of a board of `count`."""
         after, before = self.offset + self.limit, max(0, self.offset - self.limit)
+        if self.keys:
+            return {"previous": None, "next": None}
         return {
             "previous": self.query(before) if self.offset else None,
             "next": self.query(after) if after < count else None,
@@ -55,7 +61,7 @@ class Question:
     def query(self, offset: int) -> str:
         """For another page of the same board, pinned to the same instant."""
         page = {"at": zulu(self.at), "limit": self.limit, "offset": offset}
-        return urlencode({"window": self.window.name} | page, safe=":")
+        return urlencode({**self.window.params, **page, **self.slice.params}, safe=":")
 
 
 def question(params: Mapping[str, str], *, week: str | None = None, limit: int = PAGE) -> Question:
@@ -69,6 +75,28 @@ def question(params: Mapping[str, str], *, week: str | None = None, limit: int =
         whole_number(params.get("limit"), "limit", default=limit, least=1, most=MOST),
         whole_number(params.get("offset"), "offset", default=0, least=0, most=FARTHEST),
         is_live="at" not in params,
+    )
+
+
+def api_question(params: Mapping[str, str], asker: Asker) -> Question:
+    """As `question`, and spans, slices and keys. Raises NotAuthenticated as well."""
+    asked = question({name: params[name] for name in ("at", "limit", "offset") if name in params})
+    return replace(
+        asked,
+        window=window_of(params, asked.at),
+        slice=slice_of(params, asker, asked.at),
+        keys=read_keys(params.get("keys")),
+    )
+
+
+def read_keys(raw: str | None) -> tuple[str, ...]:
+    if raw is None:
+        return ()
+    keys = tuple(dict.fromkeys(raw.split(",")))
+    if len(keys) <= MOST and all(map(is_key, keys)):
+        return keys
+    raise BadInput(
+        f"keys={echo(raw)} is not allowed. Allowed: 1 to {MOST} keys separated by commas.", "keys"
     )
 
 

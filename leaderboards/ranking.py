@@ -22,9 +22,11 @@ from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Lead, Rank, RowNumber
 
 from studiomode.beats.models import SavedBeat
+from studiomode.beats.querysets import SavedBeatQuerySet
 from studiomode.beats.windows import Window
 
 from .lenses import Lens
+from .slices import Slice
 
 Rows = QuerySet[Any, Any]  # of Row
 LISTED = (F("saves").desc(), F("subject").asc())  # the order in which everyone is listed
@@ -60,9 +62,14 @@ class OverAll(Func):
         return []
 
 
-def counted(lens: Lens, window: Window) -> Rows:
+def ledger(window: Window, slice: Slice) -> SavedBeatQuerySet:
+    """The rows that are ranked: all narrowing is done here, before anything is counted."""
+    return SavedBeat.objects.within(window).filter(slice.condition)
+
+
+def counted(lens: Lens, window: Window, slice: Slice) -> Rows:
     """`subject` and `saves` of all who were saved in `window`."""
-    saves = SavedBeat.objects.within(window)
+    saves = ledger(window, slice)
     return saves.values(subject=F(lens.column)).annotate(saves=Count("*"))
 
 
@@ -74,16 +81,16 @@ def with_totals(rows: Rows) -> Rows:
     )
 
 
-def ranked(lens: Lens, window: Window) -> Rows:
+def ranked(lens: Lens, window: Window, slice: Slice) -> Rows:
     """`counted` with the `rank` of each."""
-    return counted(lens, window).annotate(rank=rank_by("saves"))
+    return counted(lens, window, slice).annotate(rank=rank_by("saves"))
 
 
-def ranked_with_totals(lens: Lens, window: Window) -> Rows:
-    return with_totals(counted(lens, window)).annotate(rank=rank_by("saves"))
+def ranked_with_totals(lens: Lens, window: Window, slice: Slice) -> Rows:
+    return with_totals(counted(lens, window, slice)).annotate(rank=rank_by("saves"))
 
 
-def moved(lens: Lens, window: Window) -> Rows:
+def moved(lens: Lens, window: Window, slice: Slice) -> Rows:
     """Who was saved in `window` or the week before, with both ranks; no saves, no rank.
 
     Filters on the ranks are applied after ranking; one on `saves` would be applied before it and
@@ -91,7 +98,7 @@ def moved(lens: Lens, window: Window) -> Rows:
     """
     both = Window("both", window.previous.start, window.end)
     return (
-        SavedBeat.objects.within(both)
+        ledger(both, slice)
         .values(subject=F(lens.column))
         .annotate(
             # The outer bounds stand in `within`; a second condition here would cost a fifth.
@@ -112,20 +119,27 @@ def rank_if_any(saves: str) -> Case:
     return Case(When(**{f"{saves}__gt": 0}, then=rank_by(saves)), output_field=IntegerField())
 
 
-def previous_ranks(lens: Lens, window: Window, subjects: Iterable[int]) -> dict[int, int]:
+def previous_ranks(
+    lens: Lens, window: Window, slice: Slice, subjects: Iterable[int]
+) -> dict[int, int]:
     """The ranks of `subjects` one week earlier, of those who had one."""
-    asked = AfterRanking(F("subject"), output_field=IntegerField())
-    rows = ranked(lens, window.previous).annotate(asked=asked).filter(asked__in=list(subjects))
+    rows = of_subjects(ranked(lens, window.previous, slice), subjects)
     return dict(rows.values_list("subject", "rank"))
 
 
-def neighbourhood(lens: Lens, window: Window, subject: int, reach: int) -> Rows:
+def of_subjects(rows: Rows, subjects: Iterable[int]) -> Rows:
+    """The ranked `rows` that are about `subjects`: narrowed once everybody has their rank."""
+    asked = AfterRanking(F("subject"), output_field=IntegerField())
+    return rows.annotate(asked=asked).filter(asked__in=list(subjects))
+
+
+def neighbourhood(lens: Lens, window: Window, slice: Slice, subject: int, reach: int) -> Rows:
     """`ranked_with_totals` with `position`, of `subject`, so many on each side, and one more.
 
     That one is the last of the next better rank, which may stand farther away; `near` tells them
     apart. All of it in one grouping: to count first and then to cut the page would take two.
     """
-    rows = ranked_with_totals(lens, window).annotate(**standing(subject, reach))
+    rows = ranked_with_totals(lens, window, slice).annotate(**standing(subject, reach))
     return rows.filter(Q(near__gt=0) | IS_NEXT_BETTER).order_by("position")
 
 
@@ -148,7 +162,8 @@ def standing(subject: int, reach: int) -> dict[str, Any]:
 IS_NEXT_BETTER = Q(saves__gt=F("own_saves"), next_saves=F("own_saves"))
 
 
-def totals(lens: Lens, window: Window) -> dict[str, Any]:
+def totals(lens: Lens, window: Window, slice: Slice) -> dict[str, Any]:
     """`total_saves` in the window and `count`, the subjects they went to."""
-    saves = SavedBeat.objects.within(window)
-    return saves.aggregate(total_saves=Count("*"), count=Count(lens.column, distinct=True))
+    return ledger(window, slice).aggregate(
+        total_saves=Count("*"), count=Count(lens.column, distinct=True)
+    )

@@ -19,22 +19,23 @@ from .answers import STORED, Answer, answer, may_be_stored, refresh, refresh_aft
 from .lenses import Lens
 from .models import TOO_OLD, StoredRecap
 from .questions import Question
+from .slices import Asker
 
-Shape = Callable[[Answer], Any]
+Shape = Callable[[Answer, Asker], Any]
 Page = tuple[bytes, str]  # the body and its ETag
 KEPT = 60  # seconds; a page is of use until the recap is computed anew
 # When it was computed, and what follows from it: not what is said.
 WHEN = {"generated_at", "stale", "source", "start", "end", "next", "previous"}
 
 
-def tell(asked: Question, lenses: Sequence[Lens], shape: Shape) -> HttpResponse:
+def tell(asked: Question, lenses: Sequence[Lens], shape: Shape, asker: Asker) -> HttpResponse:
     """The answer about `lenses`, in the `shape` that is told."""
-    kept_page = quick(asked, lenses)
+    kept_page = quick(asked, lenses) if asker.is_anonymous else None
     if kept_page:
         return kept_page
     found = answer(asked, *lenses)
-    page = rendered(shape(found))
-    if found.source == STORED:
+    page = rendered(shape(found, asker))
+    if found.source == STORED and asker.is_anonymous:
         remember(key(asked, lenses, found.generated_at), page, KEPT)
     return respond(asked, page, found.generated_at, stale=found.stale)
 

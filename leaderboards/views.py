@@ -16,6 +16,7 @@ from studiomode.beats.windows import WEEK, week_of, window
 from .answers import answer
 from .boards import Board, place
 from .lenses import BEATS, GENRES, LENSES
+from .mine import saved_keys
 from .questions import Question, find_lens, question
 
 LATEST = 24
@@ -82,9 +83,7 @@ def saved_slugs(request: HttpRequest, board: Board) -> set[str]:
     """Which beats of the board are in the vault of who asks; always from the ledger."""
     if board.lens.subject is not Beat or not request.user.is_authenticated:
         return set()
-    shown = [entry.subject.pk for entry in board.entries]
-    saves = request.user.saves.filter(beat__in=shown)
-    return set(saves.values_list("beat__slug", flat=True))
+    return set(saved_keys(board, request.user))
 
 
 def beat(request: HttpRequest, slug: str) -> HttpResponse:

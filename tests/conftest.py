@@ -49,7 +49,7 @@ def api() -> APIClient:
 @pytest.fixture
 def api_of_artist(artist: Artist) -> APIClient:
     client = APIClient()
-    client.force_authenticate(artist)
+    client.force_login(artist)
     return client
 
 

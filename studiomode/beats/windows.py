@@ -93,7 +93,7 @@ def span(first: date, last: date, at: datetime) -> Window:
         raise BadInput(
             f"from={first} to={last} is not a span. Allowed: from up to to, both included, "
             f"at most {LONGEST_SPAN} days.",
-            "to",
+            "from",
         )
     start = datetime.combine(first, time(), UTC)
     if start > at:

@@ -15,8 +15,8 @@ from studiomode.beats.models import SavedBeat
 AT = "2026-05-06T14:00:00Z"
 SITE = "https://studiomode.example"
 BOARD = [
-    "lens", "window", "generated_at", "stale", "source", "total_saves", "count", "next",
-    "previous", "results",
+    "lens", "window", "slice", "generated_at", "stale", "source", "total_saves", "count", "next",
+    "previous", "results", "missing", "me",
 ]  # fmt: skip
 ENTRY = [
     "rank", "key", "name", "saves", "share", "previous_rank", "change", "is_new", "url",

@@ -88,8 +88,15 @@ def test_the_admin_is_kept_by_nobody(client: Client) -> None:
     assert "no-store" in client.get("/admin/")["Cache-Control"]
 
 
-def test_boards_are_the_same_for_everybody(client_of_artist: Client, artist: Artist) -> None:
-    answer = client_of_artist.get("/api/v1/boards/beats/")
+def test_boards_tell_an_artist_of_their_own(client_of_artist: Client, client: Client) -> None:
+    assert client_of_artist.get("/api/v1/boards/beats/")["Cache-Control"] == "private, no-cache"
+    answer = client.get("/api/v1/boards/beats/")
+    assert answer["Cache-Control"].startswith("public")
+    assert {"Authorization", "Cookie"} <= set(answer["Vary"].split(", "))
+
+
+def test_archives_are_the_same_for_everybody(client_of_artist: Client) -> None:
+    answer = client_of_artist.get("/api/v1/history/beats/")
     assert answer["Cache-Control"].startswith("public")
     assert "Cookie" not in answer.get("Vary", "")
 

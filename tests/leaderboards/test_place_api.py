@@ -12,8 +12,8 @@ ENTRY = [
     "rank", "key", "name", "saves", "share", "previous_rank", "change", "is_new", "url",
 ]  # fmt: skip
 PLACE = {
-    *ENTRY, "lens", "window", "generated_at", "stale", "source", "total_saves", "count", "position",
-    "gap", "neighbours",
+    *ENTRY, "lens", "window", "slice", "generated_at", "stale", "source", "total_saves", "count",
+    "position", "gap", "neighbours",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -52,7 +53,7 @@ class Command(BaseCommand):
 
 
 def as_json(answer: Answer, lens: Lens) -> str:
-    return json.dumps(as_board(answer, lens), ensure_ascii=False, indent=2)
+    return json.dumps(as_board(answer, AnonymousUser(), lens), ensure_ascii=False, indent=2)
 
 
 def as_table(answer: Answer, lens: Lens) -> str:
