@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import api
+from . import api, hearts
 
 urlpatterns = [
     path("boards/", api.Boards.as_view(), name="api-boards"),
     path("boards/recompute/", api.Recompute.as_view(), name="api-recompute"),
     path("boards/<key:lens>/", api.BoardDetail.as_view(), name="api-board"),
     path("boards/<key:lens>/<key:key>/", api.PlaceDetail.as_view(), name="api-place"),
+    path("beats/<key:slug>/save/", hearts.Save.as_view(), name="api-save"),
     path("recap/", api.Recap.as_view(), name="api-recap"),
 ]

@@ -1,4 +1,4 @@
-"""The API of the catalogue, the ♡, follows and the vault."""
+"""The API of the catalogue, follows and the vault. That of the ♡ is in leaderboards.hearts."""
 
 from __future__ import annotations
 
@@ -103,35 +103,6 @@ class BeatDetail(generics.RetrieveAPIView[Beat]):
 
     def get_queryset(self) -> QuerySet[Beat]:
         return Beat.objects.published(timezone.now()).with_label().with_is_saved(self.request.user)
-
-
-class Save(APIView):
-    """The ♡ of the signed-in artist on a beat. Both verbs may be repeated freely."""
-
-    permission_classes = (IsAuthenticated,)
-
-    @extend_schema(
-        operation_id="save_beat",
-        tags=["me"],
-        request=None,
-        responses={204: DONE, **problems(401, 403, 404)},
-    )
-    def put(self, request: Request, slug: str) -> Response:
-        artist, now = signed_in(request), timezone.now()
-        if not artist.save_at_once(slug, now):
-            artist.save_beat(get_object_or_404(Beat.objects.published(now), slug=slug))
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-    @extend_schema(
-        operation_id="unsave_beat",
-        tags=["me"],
-        request=None,
-        responses={204: DONE, **problems(401, 404)},
-    )
-    def delete(self, request: Request, slug: str) -> Response:
-        if not signed_in(request).unsave_at_once(slug):
-            get_object_or_404(Beat, slug=slug)
-        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class FollowProducer(APIView):

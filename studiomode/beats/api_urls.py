@@ -7,7 +7,6 @@ from . import api
 urlpatterns = [
     path("beats/", api.Beats.as_view(), name="api-beats"),
     path("beats/<key:slug>/", api.BeatDetail.as_view(), name="api-beat"),
-    path("beats/<key:slug>/save/", api.Save.as_view(), name="api-save"),
     path("producers/<key:handle>/follow/", api.FollowProducer.as_view(), name="api-follow"),
     path("me/vault/", api.MyVault.as_view(), name="api-vault"),
 ]

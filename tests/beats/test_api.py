@@ -48,7 +48,7 @@ def test_saving_and_unsaving_may_be_repeated(
 ) -> None:
     for method, rows in (("put", 1), ("put", 1), ("delete", 0), ("delete", 0), ("put", 1)):
         answer = getattr(api_of_artist, method)(SAVE)
-        assert (answer.status_code, answer.content) == (204, b"")
+        assert answer.status_code == (200 if rows else 204)
         assert artist.saves.count() == rows
 
 
@@ -90,7 +90,8 @@ def test_a_session_needs_its_csrf_token(
     client.cookies["csrftoken"] = "a" * 32
     assert getattr(client, method)(address).status_code == 403
     assert not SavedBeat.objects.exists()
-    assert getattr(client, method)(address, headers={"X-CSRFToken": "a" * 32}).status_code == 204
+    answer = getattr(client, method)(address, headers={"X-CSRFToken": "a" * 32})
+    assert answer.status_code in (200, 204)
 
 
 def test_an_artist_who_was_shut_out_is_signed_out(artist: Artist, beat: Beat) -> None:
@@ -115,7 +116,7 @@ def test_the_body_of_a_save_does_not_matter(
     bodies = [b"", b"{", b"[" * 100_000, b"\0\xff", b'{"artist": 1, "created_at": "2020-01-01"}']
     for body in bodies:
         answer = api_of_artist.generic("PUT", SAVE, body, content_type=content_type)
-        assert answer.status_code in (204, 400, 415)
+        assert answer.status_code in (200, 400, 415)
     assert SavedBeat.objects.count() <= 1
     assert not SavedBeat.objects.filter(created_at__year=2020).exists()
 
