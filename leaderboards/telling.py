@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.http import HttpResponse
 from rest_framework.renderers import JSONRenderer
 
 from studiomode.beats.caching import etag, kept
-from studiomode.beats.derived import forget, recalled, remember
+from studiomode.beats.derived import forget, once, recalled, remember
 
 from .answers import STORED, Answer, answer, may_be_stored, refresh, refresh_afterwards
 from .lenses import Lens
@@ -30,14 +31,36 @@ WHEN = {"generated_at", "stale", "source", "start", "end", "next", "previous"}
 
 def tell(asked: Question, lenses: Sequence[Lens], shape: Shape, asker: Asker) -> HttpResponse:
     """The answer about `lenses`, in the `shape` that is told."""
-    kept_page = quick(asked, lenses) if asker.is_anonymous else None
-    if kept_page:
-        return kept_page
+    if asker.is_authenticated:
+        found = answer(asked, *lenses)
+        return respond(asked, rendered(shape(found, asker)), found.generated_at, stale=found.stale)
+    if not may_be_stored(asked):
+        return told_to_all(asked, lenses, shape, asker)
+    return quick(asked, lenses) or told_and_kept(asked, lenses, shape, asker)
+
+
+def told_and_kept(
+    asked: Question, lenses: Sequence[Lens], shape: Shape, asker: Asker
+) -> HttpResponse:
     found = answer(asked, *lenses)
     page = rendered(shape(found, asker))
-    if found.source == STORED and asker.is_anonymous:
+    if found.source == STORED:
         remember(key(asked, lenses, found.generated_at), page, KEPT)
     return respond(asked, page, found.generated_at, stale=found.stale)
+
+
+def told_to_all(
+    asked: Question, lenses: Sequence[Lens], shape: Shape, asker: Asker
+) -> HttpResponse:
+    """What no table stores, a slice or a long span, is computed by one at a time all the same."""
+
+    def make() -> tuple[Page, datetime]:
+        found = answer(asked, *lenses)
+        return rendered(shape(found, asker)), found.generated_at
+
+    seconds = settings.BOARD_FRESH_SECONDS
+    page, made_at = once(wording(asked, lenses), make, seconds) if seconds else make()
+    return respond(asked, page, made_at)
 
 
 def quick(asked: Question, lenses: Sequence[Lens]) -> HttpResponse | None:
@@ -93,6 +116,14 @@ def newest(window: str) -> str:
 def key(asked: Question, lenses: Sequence[Lens], at: datetime) -> str:
     names = "+".join(lens.name for lens in lenses)
     return f"told:{asked.window.name}:{at.timestamp()}:{names}:{asked.limit}:{asked.offset}"
+
+
+def wording(asked: Question, lenses: Sequence[Lens]) -> str:
+    """The key of a question by all that it asks."""
+    at = None if asked.is_live else asked.at
+    said = [asked.window.params, at, asked.limit, asked.offset, asked.slice.params, asked.keys]
+    words = json.dumps([*said, [lens.name for lens in lenses]], default=str)
+    return f"asked:{sha256(words.encode()).hexdigest()}"
 
 
 def rendered(data: dict[str, Any]) -> Page:

@@ -297,3 +297,39 @@ class TestMine:
         assert again["source"] == "stored"
         assert (first["me"]["saved"], again["me"]["saved"]) == ([], [key])
         assert get(APIClient(), "boards/beats/", {})["me"] is None
+
+
+class TestComputedOnce:
+    """What is asked twice within BOARD_FRESH_SECONDS is computed once, if it is the same."""
+
+    @pytest.fixture(autouse=True)
+    def fresh(self, made: SimpleNamespace, settings: Any) -> None:
+        settings.BOARD_FRESH_SECONDS = 300
+
+    QUESTIONS = (
+        "?genre=g1", "?genre=g2", "?producers=new", "?genre=g1&limit=1", "?genre=g1&offset=1",
+        "?keys=b1", "?keys=b2", "?keys=b1&genre=g1", "?from=2026-05-01&to=2026-05-02",
+        "?from=2026-05-01&to=2026-05-03", "?genre=g1&at=2026-05-06T14:00:00Z",
+        "?genre=g1&at=2026-05-06T13:00:00Z",
+    )  # fmt: skip
+
+    def test_the_same_question(self, api: APIClient, django_assert_num_queries: Callable) -> None:
+        for asked in self.QUESTIONS:
+            first = api.get(f"/api/v1/boards/beats/{asked}")
+            with django_assert_num_queries("genre=" in asked):  # is there such a genre?
+                again = api.get(f"/api/v1/boards/beats/{asked}")
+            assert again.content == first.content
+
+    def test_no_two_questions_are_taken_for_one(self, api: APIClient) -> None:
+        answers = [api.get(f"/api/v1/boards/beats/{asked}").content for asked in self.QUESTIONS]
+        answers += [api.get(f"/api/v1/boards/genres/{self.QUESTIONS[0]}").content]
+        assert len(set(answers)) == len(answers)
+
+    def test_an_artists_own_is_nobody_elses(
+        self, api: APIClient, api_of_artist: APIClient, artist: Artist
+    ) -> None:
+        artist.save_beat(Beat.objects.get(slug="b1"))
+        own = get(api_of_artist, "boards/beats/", {"keys": "b1"})
+        assert own["me"]["saved"] == ["b1"]
+        assert get(api, "boards/beats/", {"keys": "b1"})["me"] is None
+        assert get(api_of_artist, "boards/beats/", {"keys": "b1"})["me"]["saved"] == ["b1"]
