@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 # By window: one thread of a process looks after a recap, so that at most one of them ever waits
 # for the database's lock. Between processes the lease decides.
 _turns: defaultdict[str, Lock] = defaultdict(Lock)
+_spans = Lock()  # a span may read the whole ledger: one at a time leaves room for everything else
 _rests: defaultdict[str, float] = defaultdict(float)  # until when, by `monotonic`
 
 
@@ -50,10 +52,28 @@ class Answer:
 
 def answer(asked: Question, *lenses: Lens) -> Answer:
     """The boards of `lenses`, stored or from the ledger. Raises Busy when it takes too long."""
+    if asked.window.is_span:
+        with turn(_spans):
+            return computed(asked, lenses)
     if asked.keys:
-        return about_keys(asked, *lenses)
+        return computed(asked, lenses)
     found = stored(asked, lenses)
     return from_stored(asked, lenses, found) if found else from_ledger(asked, lenses)
+
+
+def computed(asked: Question, lenses: Sequence[Lens]) -> Answer:
+    return about_keys(asked, *lenses) if asked.keys else from_ledger(asked, lenses)
+
+
+@contextmanager
+def turn(lock: Lock) -> Iterator[None]:
+    """Raises Busy when it does not come in time."""
+    if not lock.acquire(timeout=PATIENCE):
+        raise Busy("Another long span is being counted. Ask again in a few seconds.")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def from_ledger(asked: Question, lenses: Iterable[Lens]) -> Answer:

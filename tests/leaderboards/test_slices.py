@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from rest_framework.test import APIClient
 
+from leaderboards import answers
 from leaderboards.lenses import LENSES
 from studiomode.beats.inputs import zulu
 from studiomode.beats.models import Artist, Beat, Genre, Producer, SavedBeat
@@ -244,6 +245,16 @@ class TestSpans:
         found = get(api, "boards/beats/", asked)
         assert [(e["key"], e["previous_rank"]) for e in found["results"]] == [("b", 2)]
         assert found["window"]["in_progress"]
+
+    def test_one_is_counted_at_a_time_and_nothing_else_waits(
+        self, made: SimpleNamespace, api: APIClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(answers, "PATIENCE", 0.01)
+        with answers.turn(answers._spans):
+            busy = api.get("/api/v1/recap/?from=2026-05-01&to=2026-05-02")
+            assert (busy.status_code, busy["Retry-After"]) == (503, "2")
+            assert api.get("/api/v1/recap/").status_code == 200
+        assert api.get("/api/v1/recap/?from=2026-05-01&to=2026-05-02").status_code == 200
 
     def test_its_next_page_is_of_the_same_span(self, made: SimpleNamespace, api: APIClient) -> None:
         asked = {"from": "2026-04-20", "to": "2026-05-06", "limit": 4}
