@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studiomode.beats.addresses import absolute
 from studiomode.beats.models import Subject
@@ -11,7 +11,7 @@ from studiomode.beats.reading import one_reading
 from studiomode.beats.windows import Window
 
 from .lenses import LENSES, Lens, Row
-from .listings import Everyone, Stand, listing
+from .listings import Listed, Stand, chosen, pages, stand
 from .ranking import previous_ranks
 from .slices import WHOLE, Slice
 
@@ -104,9 +104,22 @@ def boards(
     slice: Slice = WHOLE,
 ) -> dict[str, Board]:
     """The same page of each board, by the name of its lens."""
-    found = [listing(lens, window, slice) for lens in lenses]
+    lenses = list(lenses)
     with one_reading():
-        return {one.lens.name: page_of(one, one.page(offset, limit)) for one in found}
+        found = {
+            lens.name: page_of(lens, window, slice, page)
+            for group in by_column(lenses)
+            for lens, page in zip(
+                group, pages(group, window, slice, offset=offset, limit=limit), strict=True
+            )
+        }
+    return {lens.name: found[lens.name] for lens in lenses}
+
+
+def by_column(lenses: list[Lens]) -> list[list[Lens]]:
+    """Those of one column share its groupings."""
+    columns = dict.fromkeys(lens.column for lens in lenses)
+    return [[lens for lens in lenses if lens.column == column] for column in columns]
 
 
 def board(lens: Lens, window: Window, *, limit: int = PAGE, offset: int = 0) -> Board:
@@ -118,9 +131,12 @@ def places(lens: Lens, window: Window, subjects: list[Subject], slice: Slice = W
 
     Ranks are those on the whole board.
     """
-    found = listing(lens, window, slice)
     with one_reading():
-        return page_of(found, found.of([subject.pk for subject in subjects]))
+        found = chosen(lens, window, slice, [subject.pk for subject in subjects])
+        saved = {row["subject"]: row for row in found.rows}
+        unsaved = [subject.pk for subject in subjects if subject.pk not in saved]
+        rows = saved | {row["subject"]: row for row in unranked(lens, window, slice, unsaved)}
+        return page_of(lens, window, slice, replace(found, rows=[rows[s.pk] for s in subjects]))
 
 
 def recap(window: Window, *, limit: int = PAGE) -> dict[str, Board]:
@@ -128,24 +144,24 @@ def recap(window: Window, *, limit: int = PAGE) -> dict[str, Board]:
     return boards(LENSES.values(), window, limit=limit)
 
 
-def page_of(found: Everyone, rows: list[Row]) -> Board:
-    total = found.totals["total_saves"]
-    page = entries(found.lens, rows, total)
-    return Board(found.lens, found.window, total, found.count, page, found.slice)
+def page_of(lens: Lens, window: Window, slice: Slice, found: Listed) -> Board:
+    page = entries(lens, found.rows, found.total_saves)
+    return Board(lens, window, found.total_saves, found.count, page, slice)
 
 
 def place(lens: Lens, window: Window, subject: Subject, slice: Slice = WHOLE) -> Place:
-    found = listing(lens, window, slice)
-    stand = found.stand(subject.pk, NEIGHBOURS)
-    around = page_of(found, stand.listed)
-    return Place(own_entry(around, subject, stand.own), around, stand.position, *next_better(stand))
+    found = stand(lens, window, slice, subject.pk, NEIGHBOURS)
+    around = page_of(lens, window, slice, found.around)
+    [own] = [found.own] if found.own else unranked(lens, window, slice, [subject.pk])
+    position = found.own["place"] if found.own else None
+    return Place(entry(own, subject, around.total_saves), around, position, *next_better(found))
 
 
-def own_entry(around: Board, subject: Subject, own: Row | None) -> Entry:
-    if own is None:
-        before = previous_ranks(around.lens, around.window, around.slice, [subject.pk])
-        own = {"rank": None, "saves": 0, "previous_rank": before.get(subject.pk)}
-    return entry(own, subject, around.total_saves)
+def unranked(lens: Lens, window: Window, slice: Slice, subjects: list[int]) -> list[Row]:
+    """The rows of those without saves: no rank, but perhaps one the week before."""
+    before = previous_ranks(lens.column, window, slice, subjects) if subjects else {}
+    blank = {"saves": 0, "rank": None}
+    return [{"subject": pk, **blank, "previous_rank": before.get(pk)} for pk in subjects]
 
 
 def next_better(stand: Stand) -> tuple[int | None, int | None]:

@@ -5,24 +5,13 @@ A new lens is one more line in LENSES: its board, page, JSON and place in the re
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
-
-from django.db.models import F, Q
 
 from studiomode.beats.models import SavedBeat, Subject
 
 FIELDS = ("subject", "saves", "rank", "previous_rank")  # of a row; the subject by primary key
 Row = dict[str, Any]
-
-
-def by_rank(subject: int, saves: int, rank: int, previous_rank: int) -> tuple[int, ...]:
-    return rank, subject
-
-
-def by_climb(subject: int, saves: int, rank: int, previous_rank: int) -> tuple[int, ...]:
-    return rank - previous_rank, rank, subject
 
 
 @dataclass(frozen=True)
@@ -34,8 +23,8 @@ class Lens:
     column: str
     blurb: str
     card: str = "weekly-recap"  # the share card its pages show
-    selects: Q | None = None  # who is listed, by `rank` and `previous_rank`; None: everyone
-    order: Callable[..., tuple[int, ...]] = by_rank  # of those selected, by FIELDS, to the key
+    selects: str = ""  # SQL over FIELDS: who is listed; everyone without it
+    order: str = "rank, subject"  # the same: of those selected, down to the key
     order_in_words: str = "Equal saves share a rank; they are listed in catalogue order."
     nobody: tuple[str, str] = ("Nobody is listed", "Whoever is stands here.")
     tells_movement: bool = False  # what counts for an entry: places climbed, rather than saves
@@ -58,8 +47,8 @@ MOVERS = Lens(
     column="producer",
     blurb="Producers who climbed the most places since the week before.",
     card="top-mover",
-    selects=Q(previous_rank__gt=F("rank")),
-    order=by_climb,
+    selects="previous_rank > rank",
+    order="rank - previous_rank, rank, subject",
     order_in_words="Ranks are by saves. "
     "Listed by places climbed, then by rank, then in catalogue order.",
     nobody=("Nobody climbed", "Whoever is ranked in both weeks and gains a place stands here."),

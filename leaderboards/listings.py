@@ -1,123 +1,156 @@
-"""Who is on a board, in which order: everyone, or those whom the lens selects."""
+"""Who is on a board, and in which order: a page of it, a place on it, or some of its subjects.
+
+All ranking is the ORM's. By hand is what joins a week with the one before, which the ORM cannot:
+in statements of their own a page took up to 1.6 times as long, a place 1.7 times, and no two boards
+could share their groupings (benchmarks/boards.py).
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from typing import Any
+
+from django.db import connection
 
 from studiomode.beats.windows import Window
 
-from .lenses import FIELDS, Lens, Row
-from .ranking import (
-    ledger,
-    moved,
-    neighbourhood,
-    of_subjects,
-    previous_ranks,
-    ranked_with_totals,
-    totals,
-)
+from .lenses import Lens, Row
+from .ranking import ledger, listed, ranked
 from .slices import Slice
 
-TOTALS = ("total_saves", "count")
+COLUMNS = (
+    "subject", "saves", "rank", "previous_rank", "position", "place", "count", "total_saves",
+)  # fmt: skip
+
+STANDINGS = """
+WITH now AS MATERIALIZED ({now}),
+before AS MATERIALIZED ({before}),
+standings AS (
+    SELECT now.*, before.rank AS previous_rank
+    FROM now LEFT JOIN before ON before.subject = now.subject
+)
+"""
+# `position` is that among all who were saved, `place` that on the board: none for who is not on it.
+EVERYONE = "SELECT standings.*, position AS place FROM standings"
+SELECTED = """
+SELECT subject, saves, rank, previous_rank, position, total_saves,
+    COUNT(CASE WHEN {selects} THEN 1 END) OVER () AS count,
+    CASE WHEN {selects} THEN
+        ROW_NUMBER() OVER (PARTITION BY {selects} ORDER BY {order}) END AS place
+FROM standings
+"""
+PAGE = """
+SELECT {number} AS board, {columns} FROM ({board}) AS board_{number}
+WHERE place > {offset} AND place <= {offset} + {limit}
+"""
+CHOSEN = "SELECT 0 AS board, {columns} FROM ({board}) AS board WHERE subject IN ({subjects})"
+# The last of those ranked better stands at the position before one's own rank.
+AROUND = """
+, board AS MATERIALIZED ({board}),
+own AS (SELECT rank AS own_rank, place AS own_place FROM board WHERE subject = {subject})
+SELECT 0 AS board, {columns} FROM board CROSS JOIN own
+WHERE subject = {subject} OR position = own_rank - 1
+    OR place BETWEEN own_place - {reach} AND own_place + {reach}
+"""
+IN_ORDER = "ORDER BY board, place"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Some rows of a board, and the sums of the whole: its entries, and the saves in the window."""
+
+    rows: list[Row]
+    count: int
+    total_saves: int
 
 
 @dataclass(frozen=True)
 class Stand:
     """Where a subject stands: its row and one of the next better rank, where there are such.
 
-    `listed` are the rows of the subject and its neighbours, in listing order; none without a
-    `position`, which counts from 1.
+    `around` holds the rows of the subject and its neighbours on the board; none when it is not on.
     """
 
     own: Row | None
     better: Row | None
-    listed: list[Row]
-    position: int | None
+    around: Listed
 
 
-class Everyone:
-    """All who were saved, by saves, then by primary key. The database cuts the pages."""
-
-    def __init__(self, lens: Lens, window: Window, slice: Slice) -> None:
-        self.lens, self.window, self.slice = lens, window, slice
-
-    @cached_property
-    def totals(self) -> dict[str, int]:
-        """Of the window; asked for by themselves where no row has brought them along."""
-        return totals(self.lens, self.window, self.slice)
-
-    @property
-    def count(self) -> int:
-        return self.totals["count"]
-
-    def page(self, offset: int, limit: int) -> list[Row]:
-        rows = ranked_with_totals(self.lens, self.window, self.slice).order_by("-saves", "subject")
-        return self.with_previous(list(rows[offset : offset + limit]))
-
-    def stand(self, subject: int, reach: int) -> Stand:
-        rows = list(neighbourhood(self.lens, self.window, self.slice, subject, reach))
-        listed = self.with_previous([row for row in rows if row["near"]])
-        own = next((row for row in listed if row["subject"] == subject), None)
-        better = [row for row in rows if own and row["saves"] > own["saves"]]
-        return Stand(own, better[-1] if better else None, listed, own["position"] if own else None)
-
-    def of(self, subjects: list[int]) -> list[Row]:
-        """Their rows, in their order; without saves they have no rank."""
-        rows = ranked_with_totals(self.lens, self.window, self.slice)
-        saved = {row["subject"]: row for row in of_subjects(rows, subjects)}
-        unsaved = {"saves": 0, "rank": None}
-        found = [saved.get(subject, {"subject": subject, **unsaved}) for subject in subjects]
-        return self.with_previous(found)
-
-    def with_previous(self, rows: list[Row]) -> list[Row]:
-        self.remember_totals(rows)
-        subjects = [row["subject"] for row in rows]
-        before = previous_ranks(self.lens, self.window, self.slice, subjects)
-        return [row | {"previous_rank": before.get(row["subject"])} for row in rows]
-
-    def remember_totals(self, rows: list[Row]) -> None:
-        told = next((row for row in rows if "count" in row), None)
-        if told:  # PostgreSQL sums whole numbers to a Decimal
-            self.totals = {name: int(told[name]) for name in TOTALS}
+def pages(
+    lenses: Sequence[Lens], window: Window, slice: Slice, *, offset: int, limit: int
+) -> list[Listed]:
+    """The same page of boards that rank the same column, from one grouping of each week."""
+    page = {"offset": offset, "limit": limit}
+    selects = (select(PAGE, lens, number=number, **page) for number, lens in enumerate(lenses))
+    found = ask(lenses[0], window, slice, "UNION ALL".join(selects))
+    without = without_rows if offset else without_saves
+    return [
+        listed_of(found[number]) or without(lens, window, slice)
+        for number, lens in enumerate(lenses)
+    ]
 
 
-class Selected(Everyone):
-    """Those whom the lens selects, in its order.
-
-    They are read whole, which costs less than cutting and counting them in the database: their
-    number and order can only be told once everybody is ranked.
-    """
-
-    @cached_property
-    def totals(self) -> dict[str, int]:
-        return {"total_saves": ledger(self.window, self.slice).count()}
-
-    @property
-    def count(self) -> int:
-        return len(self.rows)
-
-    def page(self, offset: int, limit: int) -> list[Row]:
-        return [dict(zip(FIELDS, row, strict=True)) for row in self.rows[offset : offset + limit]]
-
-    def stand(self, subject: int, reach: int) -> Stand:
-        """By saves as everybody does; by position among those selected."""
-        by_saves = super().stand(subject, reach=0)
-        subjects = [row[0] for row in self.rows]
-        if subject not in subjects:
-            return replace(by_saves, listed=[], position=None)
-        ahead = subjects.index(subject)
-        first = max(0, ahead - reach)
-        listed = self.page(first, ahead - first + 1 + reach)
-        return replace(by_saves, listed=listed, position=ahead + 1)
-
-    @cached_property
-    def rows(self) -> list[tuple[int, ...]]:
-        selected = moved(self.lens, self.window, self.slice).filter(self.lens.selects)
-        rows = selected.order_by().values_list(*FIELDS)
-        return sorted(rows, key=lambda row: self.lens.order(*row))
+def stand(lens: Lens, window: Window, slice: Slice, subject: int, reach: int) -> Stand:
+    """With so many neighbours on each side."""
+    rows = ask(lens, window, slice, select(AROUND, lens, subject=subject, reach=reach))[0]
+    own = next((row for row in rows if row["subject"] == subject), None)
+    if own is None:
+        return Stand(None, None, without_rows(lens, window, slice))
+    better = next((row for row in rows if row["position"] == own["rank"] - 1), None)
+    near = [row for row in rows if is_near(row, own, reach)]
+    return Stand(own, better, Listed(near, own["count"], own["total_saves"]))
 
 
-def listing(lens: Lens, window: Window, slice: Slice) -> Everyone:
-    kind = Selected if lens.selects else Everyone
-    return kind(lens, window, slice)
+def is_near(row: Row, own: Row, reach: int) -> bool:
+    return None not in (row["place"], own["place"]) and abs(row["place"] - own["place"]) <= reach
+
+
+def chosen(lens: Lens, window: Window, slice: Slice, subjects: Sequence[int]) -> Listed:
+    """The rows of those of `subjects` that have saves, in no order."""
+    keys = ", ".join(map(str, subjects)) or "NULL"
+    found = ask(lens, window, slice, select(CHOSEN, lens, subjects=keys))[0]
+    return listed_of(found) or without_rows(lens, window, slice)
+
+
+def select(template: str, lens: Lens, **values: Any) -> str:
+    return template.format(board=board(lens), columns=", ".join(COLUMNS), **values)
+
+
+def board(lens: Lens) -> str:
+    """Of everyone, or of those whom the lens selects, who can be told once all are ranked."""
+    return SELECTED.format(selects=lens.selects, order=lens.order) if lens.selects else EVERYONE
+
+
+def ask(lens: Lens, window: Window, slice: Slice, select: str) -> dict[int, list[Row]]:
+    """The rows by the number of their board, in its order."""
+    now, values = listed(lens.column, window, slice).query.sql_with_params()
+    before, values_before = ranked(lens.column, window.previous, slice).query.sql_with_params()
+    statement = f"{STANDINGS.format(now=now, before=before)} {select} {IN_ORDER}"
+    found: dict[int, list[Row]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, (*values, *values_before))
+        for number, *row in cursor.fetchall():
+            found[number].append(as_row(row))
+    return found
+
+
+def as_row(values: list[Any]) -> Row:
+    row = dict(zip(COLUMNS, values, strict=True))
+    return row | {"total_saves": int(row["total_saves"])}  # a Decimal on PostgreSQL
+
+
+def listed_of(rows: list[Row]) -> Listed | None:
+    return Listed(rows, rows[0]["count"], rows[0]["total_saves"]) if rows else None
+
+
+def without_rows(lens: Lens, window: Window, slice: Slice) -> Listed:
+    """The sums alone, where no row has brought them along."""
+    [first] = pages([lens], window, slice, offset=0, limit=1)
+    return replace(first, rows=[])
+
+
+def without_saves(lens: Lens, window: Window, slice: Slice) -> Listed:
+    """Of a board that nobody is on: everybody who was saved is on it, or is not selected."""
+    return Listed([], 0, ledger(window, slice).count() if lens.selects else 0)

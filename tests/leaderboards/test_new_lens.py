@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 from django.core.management import call_command
-from django.db.models import Q
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -19,7 +18,7 @@ NEWCOMERS = Lens(
     title="New genres",
     column="genre",
     blurb="Genres that nobody saved the week before.",
-    selects=Q(rank__isnull=False, previous_rank__isnull=True),
+    selects="previous_rank IS NULL",
 )
 
 
