@@ -10,13 +10,12 @@ from django.utils.cache import get_conditional_response
 from leaderboards.questions import question
 from studiomode.beats.caching import kept
 from studiomode.beats.derived import once
+from studiomode.beats.pictures import ALONE
 
 from .cards import CARDS, Card
 from .drawing import CannotDraw, png
 
 KEPT = 3600  # seconds; how long a drawn picture is remembered by its content
-# A card opened by itself is a document: it may load nothing and run nothing.
-ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 def card(request: HttpRequest, card: str, kind: str, **handle: str) -> HttpResponse:
