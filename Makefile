@@ -8,7 +8,7 @@ PYTHON := .venv/bin/python
 # The suite runs on all cores; `make test ARGS="-k recap"` narrows it.
 PYTEST := -m pytest --numprocesses auto --dist loadgroup $(ARGS)
 
-.PHONY: help setup run test lint bench lock
+.PHONY: help setup run test lint schema bench lock
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
@@ -33,6 +33,10 @@ lint: ## ruff, mypy, and that imports point down the house
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+schema: ## Write docs/openapi.yaml, the contract of the API, from the code
+	@bash scripts/setup.sh
+	@$(PYTHON) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 bench: ## Everything beside its reference, on a million saves (ARGS="--saves …": the boards alone)
 	@bash scripts/setup.sh dev

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+)
 from rest_framework import generics, serializers
 from rest_framework.response import Response
 
@@ -22,10 +27,10 @@ from .models import ArchiveQuerySet, ArchiveRow
 class ArchiveRowSerializer(serializers.Serializer[ArchiveRow]):
     snapshot_date = serializers.DateField()
     window_end = serializers.DateTimeField()
-    rank = serializers.IntegerField()
+    rank = serializers.IntegerField(min_value=1)
     key = serializers.SerializerMethodField(help_text="null once the subject is deleted.")
     name = serializers.CharField(help_text="As it was on the day.")
-    saves = serializers.IntegerField()
+    saves = serializers.IntegerField(min_value=0)
     url = serializers.SerializerMethodField()
     is_late = serializers.BooleanField(help_text="Taken more than an hour after `window_end`.")
     created_at = serializers.DateTimeField()
@@ -34,6 +39,7 @@ class ArchiveRowSerializer(serializers.Serializer[ArchiveRow]):
         subject = self.context["archive"].subject_of(row)
         return subject.key if subject else None
 
+    @extend_schema_field({"type": ["string", "null"], "format": "uri"})
     def get_url(self, row: ArchiveRow) -> str | None:
         subject = self.context["archive"].subject_of(row)
         return absolute(subject.get_absolute_url()) if subject else None

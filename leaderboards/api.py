@@ -14,7 +14,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_field,
+    inline_serializer,
+)
 from rest_framework import serializers
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
@@ -32,17 +37,18 @@ from .answers import LEDGER, SOURCES, Answer
 from .boards import MOST, PAGE, Board, Place, place
 from .lenses import LENSES, Lens
 from .mine import Mine, mine
-from .questions import Question, api_question, find_lens, question
+from .questions import FARTHEST, Question, api_question, find_lens, question
 from .slices import Asker, Slice
 from .telling import recompute, rendered, respond, tell
 
 
 class LensSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField()
+    name = serializers.ChoiceField(list(LENSES))
     title = serializers.CharField()
     description = serializers.CharField(source="blurb")
     url = serializers.SerializerMethodField()
 
+    @extend_schema_field(OpenApiTypes.URI)
     def get_url(self, lens: Lens) -> str:
         return absolute(board_path(lens))
 
@@ -55,12 +61,18 @@ class WindowSerializer(serializers.Serializer[Window]):
 
 
 class EntrySerializer(serializers.Serializer[Any]):
-    rank = serializers.IntegerField(allow_null=True, help_text="By saves; equals share a rank.")
+    rank = serializers.IntegerField(
+        allow_null=True, min_value=1, help_text="By saves; equals share a rank."
+    )
     key = serializers.CharField()
     name = serializers.CharField()
-    saves = serializers.IntegerField()
-    share = serializers.FloatField(allow_null=True, help_text="Percent of `total_saves`.")
-    previous_rank = serializers.IntegerField(allow_null=True, help_text="One week earlier.")
+    saves = serializers.IntegerField(min_value=0)
+    share = serializers.FloatField(
+        allow_null=True, min_value=0, max_value=100, help_text="Percent of `total_saves`."
+    )
+    previous_rank = serializers.IntegerField(
+        allow_null=True, min_value=1, help_text="One week earlier."
+    )
     change = serializers.IntegerField(allow_null=True, help_text="Places climbed since.")
     is_new = serializers.BooleanField()
     url = serializers.URLField()
@@ -87,7 +99,7 @@ class MineSerializer(serializers.Serializer[Mine]):
 class AnswerSerializer(serializers.Serializer[Any]):
     """What every answer about a board begins with."""
 
-    lens = serializers.CharField(source="board.lens.name")
+    lens = serializers.ChoiceField(list(LENSES), source="board.lens.name")
     window = WindowSerializer(source="board.window")
     slice = SliceSerializer(source="board.slice")
     generated_at = serializers.DateTimeField(help_text="The instant of the boards in it.")
@@ -95,8 +107,10 @@ class AnswerSerializer(serializers.Serializer[Any]):
     source = serializers.ChoiceField(  # type: ignore[assignment]  # DRF's fields have one too
         SOURCES, help_text="Stored for seconds, or computed from the ledger just now."
     )
-    total_saves = serializers.IntegerField(source="board.total_saves")
-    count = serializers.IntegerField(source="board.count", help_text="Entries of the whole board.")
+    total_saves = serializers.IntegerField(source="board.total_saves", min_value=0)
+    count = serializers.IntegerField(
+        source="board.count", min_value=0, help_text="Entries of the whole board."
+    )
 
 
 class BoardSerializer(AnswerSerializer):
@@ -118,20 +132,32 @@ class NeighboursSerializer(serializers.Serializer[Any]):
 
 
 class PlaceSerializer(EntrySerializer, AnswerSerializer):
-    position = serializers.IntegerField(allow_null=True, help_text="From 1, in listing order.")
+    position = serializers.IntegerField(
+        allow_null=True, min_value=1, help_text="From 1, in listing order."
+    )
     gap = serializers.IntegerField(
-        allow_null=True, help_text="Saves needed to draw level with the next better rank."
+        allow_null=True,
+        min_value=1,
+        help_text="Saves needed to draw level with the next better rank.",
     )
     neighbours = NeighboursSerializer()
 
 
-WINDOW = OpenApiParameter("window", str, description=f"`{ROLLING}` (default) or an ISO week.")
+WINDOW = OpenApiParameter(
+    "window",
+    {"type": "string", "pattern": r"^(7d|\d{4}-W\d{2})$", "default": ROLLING},
+    description="The last seven days, or an ISO week such as `2026-W18`.",
+)
 SPAN = [
     OpenApiParameter("from", OpenApiTypes.DATE, description="In place of `window`: the first day."),
     OpenApiParameter("to", OpenApiTypes.DATE, description="The last day; at most 366 in all."),
 ]
 NARROWED = [
-    OpenApiParameter("genre", str, description="Only saves of beats of this genre, by its key."),
+    OpenApiParameter(
+        "genre",
+        {"type": "string", "pattern": r"^[A-Za-z0-9._-]{1,150}$"},
+        description="Only saves of beats of this genre, by its key.",
+    ),
     OpenApiParameter("following", str, enum=["1"], description="Only of followed producers."),
     OpenApiParameter(
         "producers",
@@ -154,7 +180,9 @@ LIMIT = OpenApiParameter(
     description="Entries a page.",
 )
 OFFSET = OpenApiParameter(
-    "offset", {"type": "integer", "minimum": 0, "default": 0}, description="Entries to pass over."
+    "offset",
+    {"type": "integer", "minimum": 0, "maximum": FARTHEST, "default": 0},
+    description="Entries to pass over.",
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -30,6 +30,21 @@ from .questions import Question, find_lens, question
 from .spreadsheets import file_name, spreadsheet
 
 CSV, ATOM, SVG = "text/csv", "application/atom+xml", "image/svg+xml"
+# Examples for the OpenAPI document.
+SITE = "https://studiomode.example"
+TWO_LINES = f"""\
+"rank","key","name","saves","share","previous_rank","change","is_new","url"
+1,"dj-a","DJ A",42,11.76,3,2,"false","{SITE}/producers/dj-a/"
+2,"dj-b","'=DJ B",40,11.2,"","","true","{SITE}/producers/dj-b/"
+"""
+BEGINNING = f"""\
+<?xml version="1.0" encoding="utf-8"?>
+<feed xml:lang="en" xmlns="http://www.w3.org/2005/Atom">
+<title>Top producers, week by week · StudioMode</title>
+<link href="{SITE}/api/v1/boards/producers.atom" rel="self"/>
+<entry><title>Week 18 of 2026: DJ A leads with 42 saves</title>
+"""
+OUTLINE = '<svg xmlns="http://www.w3.org/2000/svg" width="236" height="28" role="img">'
 
 
 class ByAddress(BaseContentNegotiation):
@@ -62,7 +77,8 @@ class BoardSpreadsheet(Face):
         operation_id="get_board_as_csv",
         tags=["boards"],
         parameters=[WINDOW, AT, LIMIT, OFFSET],
-        responses={(200, CSV): OpenApiResponse(str, "The board."), **problems(400, 404, 503)},
+        responses={(200, CSV): OpenApiResponse(str, "The board."), **problems(400, 404)},
+        examples=[OpenApiExample("Two entries", TWO_LINES, media_type=CSV)],
     )
     def get(self, request: Request, lens: str) -> HttpResponse:
         found, asked = find_lens(lens), question(request.query_params)
@@ -91,6 +107,7 @@ class BoardFeed(Face):
         operation_id="get_board_as_atom",
         tags=["boards"],
         responses={(200, ATOM): OpenApiResponse(str, "The feed."), **problems(404)},
+        examples=[OpenApiExample("Its beginning", BEGINNING, media_type=ATOM)],
     )
     def get(self, request: Request, lens: str) -> HttpResponse:
         drawn_up = feed(find_lens(lens), question({}).now)
@@ -126,6 +143,7 @@ class PlacePicture(PlaceBadge):
         tags=["boards"],
         parameters=[WINDOW, AT],
         responses={(200, SVG): OpenApiResponse(str, "The picture."), **problems(400, 404)},
+        examples=[OpenApiExample("Its beginning", OUTLINE, media_type=SVG)],
     )
     def get(self, request: Request, lens: str, key: str) -> HttpResponse:
         found, asked = self.asked(request, lens, key)

@@ -110,6 +110,17 @@ install_system_needs() {
     install_packages "${missing[@]}" || say "Going on without."
 }
 
+# What reads the contract of the API in the tests; Node.js is among the packages for testing.
+install_npm_packages() {
+    [ "$wanted" = dev ] || return 0
+    local folder=tests/contract stamp=.venv/installed-npm-packages.json
+    if [ -d "$folder/node_modules" ] && cmp -s "$folder/package-lock.json" "$stamp"; then return; fi
+    say "Installing the packages of $folder."
+    PATH="$PWD/.venv/bin:$PATH" npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund \
+        --loglevel error && cp "$folder/package-lock.json" "$stamp" || say "Going on without."
+}
+
 make_environment
 install_requirements
 install_system_needs
+install_npm_packages

@@ -1,14 +1,11 @@
-"""The API as a whole: its documentation, and its errors where no view of its own is at work."""
+"""The API as a whole: its errors where no view of its own is at work."""
 
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -65,63 +62,3 @@ def broken(request: HttpRequest) -> HttpResponse:
     if is_down:
         page.status_code, page["Retry-After"] = 503, str(NotYet.wait)
     return page
-
-
-def docs(request: HttpRequest) -> HttpResponse:
-    """The OpenAPI schema as a page; it needs no script and no other host."""
-    schema = SchemaGenerator().get_schema(request=None, public=True)
-    context = {
-        "schema": schema,
-        "operations": operations(schema),
-        "shapes": shapes(schema),
-        "problems": KINDS,
-    }
-    return render(request, "api_docs.html", context)
-
-
-def operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"method": method.upper(), "path": path, "answers": answers(operation), **operation}
-        for path, methods in schema["paths"].items()
-        for method, operation in methods.items()
-    ]
-
-
-def answers(operation: dict[str, Any]) -> list[dict[str, str]]:
-    """By status: what the answer means, and which shape its body has."""
-    return [
-        {
-            "status": status,
-            "meaning": answer["description"],
-            "shape": ", ".join(
-                in_words(body["schema"]) for body in answer.get("content", {}).values()
-            ),
-        }
-        for status, answer in operation["responses"].items()
-    ]
-
-
-def shapes(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """The bodies there are, by name, with their fields: (name, kind, meaning)."""
-    return [
-        {
-            "name": name,
-            "fields": [
-                (field, in_words(kind), kind.get("description", ""))
-                for field, kind in shape.get("properties", {}).items()
-            ],
-        }
-        for name, shape in schema["components"]["schemas"].items()
-    ]
-
-
-def in_words(kind: dict[str, Any]) -> str:
-    """The type that a piece of the schema describes: "Board", "list of Entry", "string or null"."""
-    if "$ref" in kind:
-        return str(kind["$ref"]).rpartition("/")[2]
-    if parts := kind.get("allOf") or kind.get("oneOf"):
-        return " or ".join(in_words(part) for part in parts)
-    if kind.get("type") == "array":
-        return f"list of {in_words(kind['items'])}"
-    types = kind.get("type", "anything")
-    return types if isinstance(types, str) else " or ".join(types)

@@ -300,18 +300,40 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["studiomode.beats.authentication.SessionAuthentication"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["studiomode.beats.bodies.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "studiomode.contract.ContractSchema",
     "URL_FORMAT_OVERRIDE": None,  # ?format= means nothing: there is one
     "EXCEPTION_HANDLER": "studiomode.beats.problems.answer_error",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "StudioMode",
-    "DESCRIPTION": "Boards, recaps, archives and the ♡, all lenses on one table of saves.",
+    "DESCRIPTION": """\
+Boards, recaps, archives and the ♡, all lenses on one table of saves.
+
+Instants are ISO 8601 with `Z`, in UTC. A missing value is `null`, never a missing key. Every error
+is a problem (RFC 9457): `detail` says what was wrong and what is allowed.
+
+**What will not break.** Within version 1 no operation, parameter, field or status goes away or
+changes its meaning, and nothing that was optional is asked for. What may come: operations, optional
+parameters, fields, kinds of problems, boards and archives; so pass over what you do not know. What
+has to go is marked as deprecated twelve months before.""",
     "VERSION": "1",
+    "CONTACT": {"name": "StudioMode", "url": "https://studiomode.example/"},
+    "TAGS": [
+        {"name": "boards", "description": "What the ledger of saves says now, or said then."},
+        {"name": "catalogue", "description": "The beats there are."},
+        {"name": "history", "description": "What the boards said day by day, kept for good."},
+        {"name": "me", "description": "The signed-in artist's own: ♡, follows, vault, notices."},
+    ],
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVERS": [{"url": SITE_URL}],
+    "SERVERS": [{"url": "/", "description": "Whoever serves this document"}],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {"LensName": "leaderboards.lenses.LENSES"},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "studiomode.contract.finished",
+    ],
 }
 
 

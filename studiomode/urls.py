@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from . import api as roof
+from . import reference
 
 api: list[URLPattern | URLResolver] = [
     path("", include("studiomode.beats.api_urls")),
@@ -14,7 +15,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("history.api_urls")),
     path("", include("studiomode.digest.api_urls")),
     path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
-    path("docs/", roof.docs, name="api-docs"),
+    path("docs/", reference.docs, name="api-docs"),
     re_path(r"^(?P<address>[\s\S]*)$", roof.UnknownAddress.as_view()),  # line feeds and all
 ]
 

@@ -8,7 +8,13 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular import authentication
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+)
 from rest_framework import generics, serializers, status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -38,13 +44,15 @@ class SubjectSerializer(serializers.Serializer[Subject]):
     name = serializers.CharField()
     url = serializers.SerializerMethodField()
 
+    @extend_schema_field(OpenApiTypes.URI)
     def get_url(self, subject: Subject) -> str:
         return absolute(subject.get_absolute_url())
 
 
 class BeatSerializer(serializers.ModelSerializer[Beat]):
-    """Needs `with_label()` and `with_is_saved()`."""
+    """A beat that is out, with its label."""
 
+    # Needs `with_label()` and `with_is_saved()`.
     producer = SubjectSerializer()
     genre = SubjectSerializer()
     is_saved = serializers.BooleanField(help_text="Whether it is in the vault of who asks.")
@@ -54,6 +62,7 @@ class BeatSerializer(serializers.ModelSerializer[Beat]):
         model = Beat
         fields: ClassVar = ["slug", "title", "producer", "genre", "published_at", "is_saved", "url"]
 
+    @extend_schema_field(OpenApiTypes.URI)
     def get_url(self, beat: Beat) -> str:
         return absolute(beat.get_absolute_url())
 
