@@ -168,7 +168,7 @@ NARROWED = [
 ]
 KEYS = OpenApiParameter(
     "keys",
-    str,
+    {"type": "string", "pattern": r"^[A-Za-z0-9._-]{1,150}(,[A-Za-z0-9._-]{1,150}){0,99}$"},
     description=f"Only these entries, up to {MOST} keys separated by commas, in this order, with "
     "their ranks on the whole board; those that nobody has come under `missing`.",
 )

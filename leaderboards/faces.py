@@ -22,11 +22,11 @@ from studiomode.beats.pictures import svg_answer
 from studiomode.beats.problems import problems
 
 from .answers import answer
-from .api import AT, LIMIT, OFFSET, WINDOW
+from .api import ASKED, AT, KEYS, LIMIT, OFFSET, WINDOW, asker_of
 from .badges import Badge, badge
 from .boards import place
 from .feeds import Feed, feed
-from .questions import Question, find_lens, question
+from .questions import Question, api_question, find_lens, question
 from .spreadsheets import file_name, spreadsheet
 
 CSV, ATOM, SVG = "text/csv", "application/atom+xml", "image/svg+xml"
@@ -60,12 +60,7 @@ class ByAddress(BaseContentNegotiation):
         return first, first.media_type
 
 
-class Face(APIView):
-    authentication_classes = ()  # the same for everybody, so that all may share it
-    content_negotiation_class = ByAddress
-
-
-class BoardSpreadsheet(Face):
+class BoardSpreadsheet(APIView):
     """A board as CSV (RFC 4180, UTF-8): a line of field names, then an entry a line.
 
     A missing value is empty. A text that a spreadsheet would take for a formula, since it begins
@@ -73,15 +68,17 @@ class BoardSpreadsheet(Face):
     tells the pages before and after, as `previous` and `next` do in JSON.
     """
 
+    content_negotiation_class = ByAddress
+
     @extend_schema(
         operation_id="get_board_as_csv",
         tags=["boards"],
-        parameters=[WINDOW, AT, LIMIT, OFFSET],
-        responses={(200, CSV): OpenApiResponse(str, "The board."), **problems(400, 404)},
+        parameters=[*ASKED, KEYS, LIMIT, OFFSET],
+        responses={(200, CSV): OpenApiResponse(str, "The board."), **problems(400, 401, 404)},
         examples=[OpenApiExample("Two entries", TWO_LINES, media_type=CSV)],
     )
     def get(self, request: Request, lens: str) -> HttpResponse:
-        found, asked = find_lens(lens), question(request.query_params)
+        found, asked = find_lens(lens), api_question(request.query_params, asker_of(request))
         told = answer(asked, found)
         board = told.boards[lens]
         response = HttpResponse(spreadsheet(board), f"{CSV}; charset=utf-8; header=present")
@@ -98,6 +95,11 @@ def linked(address: str, pages: dict[str, str | None]) -> str:
     return ", ".join(
         f'<{address}?{query}>; rel="{name}"' for name, query in relations.items() if query
     )
+
+
+class Face(APIView):
+    authentication_classes = ()  # the same for everybody, so that all may share it
+    content_negotiation_class = ByAddress
 
 
 class BoardFeed(Face):
@@ -131,7 +133,8 @@ class PlaceBadge(Face):
 
     def asked(self, request: Request, lens: str, key: str) -> tuple[Badge, Question]:
         found, asked = find_lens(lens), question(request.query_params)
-        subject = get_object_or_404(found.subject, **{found.subject.KEY: key})
+        subjects = found.subject.objects.shown(asked.now)
+        subject = get_object_or_404(subjects, **{found.subject.KEY: key})
         return badge(place(found, asked.window, subject)), asked
 
 

@@ -19,6 +19,7 @@ FIELDS: Json = {
     "date": "2026-05-06",
     "description": "Whose beats were saved most.",
     "end": "2026-05-06T14:00:00Z",
+    "followed": ["dj-a"],
     "gap": 4,
     "generated_at": "2026-05-06T14:00:00Z",
     "genre": {"key": "house", "name": "House", "url": f"{SITE}/genres/house/"},
@@ -31,6 +32,7 @@ FIELDS: Json = {
     "label": "Top producers",
     "lens": "producers",
     "message": "#3 · last 7 days",
+    "missing": [],
     "name": "DJ A",
     "next": None,
     "position": 3,
@@ -38,6 +40,7 @@ FIELDS: Json = {
     "previous_rank": 5,
     "published_at": "2026-05-01T12:00:00Z",
     "rank": 3,
+    "saved": ["slow-burn"],
     "saved_at": "2026-05-06T13:59:12Z",
     "saves": 42,
     "share": 11.76,
@@ -59,7 +62,17 @@ OF_SHAPES: dict[str, Json] = {
         "title": "Top producers",
         "url": f"{SITE}/api/v1/boards/producers/",
     },
+    "Saved": {"beat": "slow-burn"},
+    "Slice": {"genre": None, "following": False, "producers": None},
     "Window": {"name": "7d"},
+}
+# What the fields mean below a field of this name.
+ON_BEATS = {"lens": "beats", "key": "slow-burn", "name": "Slow Burn"} | OF_SHAPES["Beat"]
+BELOW: dict[str, Json] = {
+    "movers": {"lens": "movers"},
+    "beats": ON_BEATS,
+    "place": ON_BEATS,
+    "genres": {"lens": "genres"} | FIELDS["genre"],
 }
 KINDS: Json = {
     "boolean": True,
@@ -83,27 +96,22 @@ DETAILS = {
 BLAMED = {400: "?limit"}
 
 
-def of(schema: Json, shapes: Json, shape: str = "") -> Any:
+def of(schema: Json, shapes: Json, shape: str = "", known: Json = FIELDS) -> Any:
     """A body that `schema` allows; `shapes` are what it may refer to, `shape` the one it is of."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return of(shapes[name], shapes, name)
+        return of(shapes[name], shapes, name, known)
     if parts := schema.get("allOf") or schema.get("oneOf") or schema.get("anyOf"):
-        return of(parts[0], shapes, shape)
+        return of(parts[0], shapes, shape, known)
     if schema.get("type") == "array":
-        return [of(schema["items"], shapes)]
-    if "properties" in schema:
-        return {
-            name: field(name, kind, shapes, shape) for name, kind in schema["properties"].items()
-        }
-    return plain(schema)
-
-
-def field(name: str, schema: Json, shapes: Json, shape: str) -> Any:
-    known = FIELDS | OF_SHAPES.get(shape, {})
-    found = known[name] if name in known else of(schema, shapes)
-    is_board = isinstance(found, dict) and "lens" in found  # in a recap, under the name of its lens
-    return found | {"lens": name} if is_board else found
+        return [of(schema["items"], shapes, "", known)]
+    if "properties" not in schema:
+        return plain(schema)
+    fields, own = schema["properties"].items(), known | OF_SHAPES.get(shape, {})
+    return {
+        name: own[name] if name in own else of(kind, shapes, "", known | BELOW.get(name, {}))
+        for name, kind in fields
+    }
 
 
 def plain(schema: Json) -> Any:

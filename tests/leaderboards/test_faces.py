@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from io import StringIO
-from itertools import product
 
 import pytest
 import time_machine
@@ -17,8 +16,9 @@ from django.test import Client
 from django.utils.feedgenerator import rfc3339_date
 from rest_framework.test import APIClient
 
+from leaderboards import feeds
 from leaderboards.lenses import LENSES
-from studiomode.beats.models import Beat
+from studiomode.beats.models import Artist, Beat, Producer
 
 from .test_hostile import INSTANTS, LIMITS, OFFSETS, WINDOWS, refused
 
@@ -27,6 +27,7 @@ SITE = "https://studiomode.example"
 NOW = datetime(2026, 5, 6, 14, tzinfo=UTC)
 SVG = "{http://www.w3.org/2000/svg}"
 ATOM = "{http://www.w3.org/2005/Atom}"
+KEYS = {"producers": "dj-a", "beats": "a", "genres": "house"}
 HOSTILE = [
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", "  =1+1", "＝1+1", "\u200b=1+1",
     '=HYPERLINK("http://x","y")', "=cmd|' /C calc'!A0", 'a";=1+1', "a,b", 'a"b', "a\nb", "a\r\nb",
@@ -60,6 +61,13 @@ def renamed(make_beat: Callable, make_saves: Callable) -> Callable[[str], Beat]:
         return beat
 
     return rename
+
+
+def each_name(renamed: Callable) -> Iterator[str]:
+    """Three boards, for each hostile name that their first entry may bear."""
+    for name in HOSTILE:
+        renamed(name)
+        yield from KEYS
 
 
 def lines(api: APIClient, address: str, **params: object) -> list[dict[str, str]]:
@@ -126,8 +134,7 @@ def test_a_page_of_a_spreadsheet_links_its_neighbours(api: APIClient, ledger: No
 
 
 def test_no_name_is_a_formula_or_breaks_a_line(api: APIClient, renamed: Callable) -> None:
-    for name, lens in product(HOSTILE, ("producers", "beats", "genres")):
-        renamed(name)
+    for lens in each_name(renamed):
         body = api.get(f"/api/v1/boards/{lens}.csv", {"at": AT}).content
         [line] = read(body)
         assert not line["name"].startswith(("=", "+", "-", "@", "\t", "\r", "＝")), line
@@ -143,6 +150,18 @@ def test_no_name_is_a_formula_or_breaks_a_line(api: APIClient, renamed: Callable
 def test_a_harmless_name_stays_as_it_is(name: str, api: APIClient, renamed: Callable) -> None:
     renamed(name)
     assert lines(api, "boards/beats.csv", at=AT)[0]["name"] == name
+
+
+def test_a_spreadsheet_is_narrowed_as_the_json_is(
+    api: APIClient, api_of_artist: APIClient, artist: Artist, ledger: None
+) -> None:
+    artist.follow(Producer.objects.get(handle="d"))
+    assert [line["key"] for line in lines(api, "boards/beats.csv", at=AT, genre="a")] == ["a"]
+    found = lines(api_of_artist, "boards/producers.csv", at=AT, following=1)
+    assert [(line["key"], line["rank"]) for line in found] == [("d", "1")]
+    picked = lines(api, "boards/producers.csv", at=AT, keys="c,b")
+    assert [(line["key"], line["rank"]) for line in picked] == [("c", ""), ("b", "1")]
+    assert api.get("/api/v1/boards/producers.csv", {"following": 1}).status_code == 401
 
 
 # --- Atom ---
@@ -186,7 +205,7 @@ def valid_feed(root: ET.Element) -> ET.Element:
         for link in each.findall(f"{ATOM}link"):
             assert link.get("href", "").startswith(f"{SITE}/")
     ids = [entry.findtext(f"{ATOM}id") for entry in root.findall(f"{ATOM}entry")]
-    assert len(ids) == len(set(ids)) == 8
+    assert len(ids) == len(set(ids)) == feeds.WEEKS
     return root
 
 
@@ -271,9 +290,11 @@ def test_an_unsave_is_followed_within_minutes(
     assert "leads with 1 save" in titles(feed(client, "producers"))[0]
 
 
-def test_no_name_breaks_a_feed(client: Client, renamed: Callable) -> None:
-    for name, lens in product(HOSTILE, ("producers", "beats", "genres")):
-        renamed(name)
+def test_no_name_breaks_a_feed(
+    client: Client, renamed: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "WEEKS", 1)
+    for lens in each_name(renamed):
         caches["derived"].clear()
         root = feed(client, lens)
         assert all(char.isprintable() or char in "\u200c\u200d" for char in titles(root)[0])
@@ -344,9 +365,8 @@ def test_a_badge_opened_by_itself_may_do_nothing(api: APIClient, ledger: None) -
 
 
 def test_no_name_breaks_a_badge(api: APIClient, renamed: Callable) -> None:
-    for name, address in product(HOSTILE, ("producers/dj-a", "beats/a", "genres/house")):
-        renamed(name)
-        root = svg(api, address)
+    for lens in each_name(renamed):
+        root = svg(api, f"{lens}/{KEYS[lens]}")
         title = root.findtext(f"{SVG}title", "")
         assert title.endswith(": #1 · last 7 days")
         assert all(char.isprintable() or char in "\u200c\u200d" for char in title)
@@ -355,6 +375,12 @@ def test_no_name_breaks_a_badge(api: APIClient, renamed: Callable) -> None:
             "svg", "title", "defs", "linearGradient", "stop", "clipPath", "rect", "g", "path",
             "text",
         }  # fmt: skip
+
+
+def test_a_beat_that_is_not_out_has_no_badge(api: APIClient, make_beat: Callable) -> None:
+    make_beat("soon", published_at=datetime.now(UTC) + timedelta(days=1))
+    for kind in ("svg", "json"):
+        assert api.get(f"/api/v1/boards/beats/soon/badge.{kind}").status_code == 404
 
 
 def test_the_producers_page_shows_how_to_embed_it(client: Client, ledger: None) -> None:
