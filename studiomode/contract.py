@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from rest_framework.negotiation import DefaultContentNegotiation
 
 from history.archives import ARCHIVES
 from leaderboards.lenses import LENSES
@@ -97,7 +98,12 @@ class ContractSchema(AutoSchema):
 
     def get_operation(self, *args: Any) -> Json | None:
         operation = super().get_operation(*args)
-        return completed(operation, self.method.lower()) if operation else None
+        if not operation:
+            return None
+        operation = completed(operation, self.method.lower())
+        if not issubclass(self.view.content_negotiation_class, DefaultContentNegotiation):
+            del operation["responses"]["406"]  # whatever is accepted has no say
+        return operation
 
 
 def completed(operation: Json, method: str) -> Json:

@@ -82,6 +82,7 @@ KINDS: Json = {
     "integer": 1,
     "null": None,
     "number": 1.5,
+    "object": {},
     "string": "…",
     "uri": f"{SITE}/",
     "uuid": "1f0c2a5e-6a57-4a3e-9c2e-5d0f7a1b2c3d",
@@ -118,7 +119,8 @@ def plain(schema: Json) -> Any:
     if "enum" in schema:
         return schema["enum"][0]
     kind = schema.get("type", "string")
-    return KINDS[schema.get("format", kind if isinstance(kind, str) else kind[0])]
+    by_type = KINDS[kind if isinstance(kind, str) else kind[0]]
+    return KINDS.get(schema.get("format", ""), by_type)
 
 
 def problem(status: int, name: str, title: str) -> Json:

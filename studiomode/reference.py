@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,8 +16,14 @@ from studiomode.beats.problems import KINDS, PROBLEM_JSON
 Json = dict[str, Any]
 
 
+@cache
+def document() -> Json:
+    """It is the same for everybody as long as the process lives."""
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
 def docs(request: HttpRequest) -> HttpResponse:
-    schema = SchemaGenerator().get_schema(request=None, public=True)
+    schema = document()
     context = {
         "schema": schema,
         "groups": [group(tag, schema) for tag in schema["tags"]],
