@@ -72,6 +72,7 @@ class BoardSpreadsheet(APIView):
 
     @extend_schema(
         operation_id="get_board_as_csv",
+        summary="Get board as CSV",
         tags=["boards"],
         parameters=[*ASKED, KEYS, LIMIT, OFFSET],
         responses={(200, CSV): OpenApiResponse(str, "The board."), **problems(400, 401, 404)},
@@ -107,6 +108,7 @@ class BoardFeed(Face):
 
     @extend_schema(
         operation_id="get_board_as_atom",
+        summary="Get board as Atom feed",
         tags=["boards"],
         responses={(200, ATOM): OpenApiResponse(str, "The feed."), **problems(404)},
         examples=[OpenApiExample("Its beginning", BEGINNING, media_type=ATOM)],
@@ -158,6 +160,7 @@ class PlaceWords(PlaceBadge):
 
     @extend_schema(
         operation_id="get_badge_as_json",
+        summary="Get badge as JSON",
         tags=["boards"],
         parameters=[WINDOW, AT],
         responses={200: BadgeSerializer, **problems(400, 404)},

@@ -58,12 +58,12 @@ HEADERS: dict[str, Json] = {
     "RateLimit-Policy": {
         "description": "The budget that the request counted against.",
         "schema": {"type": "string"},
-        "example": '"read";q=300;w=60',
+        "example": '"reads";q=600;w=60',
     },
     "RateLimit": {
         "description": "What is left of it, and the seconds until it is whole again.",
         "schema": {"type": "string"},
-        "example": '"read";r=299;t=60',
+        "example": '"reads";r=599;t=60',
     },
     "Retry-After": {
         "description": "Seconds to wait before asking again.",
@@ -107,6 +107,7 @@ class ContractSchema(AutoSchema):
 
 
 def completed(operation: Json, method: str) -> Json:
+    operation.setdefault("security", [{}])  # anybody's
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
             parameter |= PARAMETERS.get(parameter["name"], {})
