@@ -114,7 +114,7 @@ def allowed(kind: Json) -> str:
     """What a parameter may be: "integer from 1 to 100, 10 by default"."""
     said = in_words(kind)
     if "enum" in kind:
-        said = f"one of {', '.join(map(str, kind['enum']))}"
+        said = "one of " * (len(kind["enum"]) > 1) + ", ".join(map(str, kind["enum"]))
     if "minimum" in kind:
         said += f" from {kind['minimum']}"
     if "maximum" in kind:
