@@ -130,10 +130,10 @@ def complete(response: Json, method: str) -> None:
 def shared(operation: Json, method: str) -> Json:
     """The answers that are described once: those of `any_problem`, and the view's own problems."""
     own = {int(status) for status, answer in operation["responses"].items() if is_problem(answer)}
-    answers = {str(status): reference("responses", name_of(KINDS[status])) for status in own}
-    for status in any_problem(operation, method):
-        answers[str(status)] = reference("responses", name_of(KINDS[status]))
-    return answers | ({"304": reference("responses", UNCHANGED)} if method == READS else {})
+    names = {str(each): name_of(KINDS[each]) for each in own | {*any_problem(operation, method)}}
+    if method == READS:
+        names["304"] = UNCHANGED
+    return {status: reference("responses", name) for status, name in names.items()}
 
 
 def any_problem(operation: Json, method: str) -> Iterator[int]:
