@@ -29,7 +29,8 @@ from rest_framework.views import APIView
 from studiomode.beats.addresses import absolute
 from studiomode.beats.afterwards import afterwards
 from studiomode.beats.caching import kept
-from studiomode.beats.inputs import BadInput, Busy
+from studiomode.beats.inputs import BadInput, Busy, TooMany
+from studiomode.beats.limits import address, spend_read
 from studiomode.beats.problems import not_yet, problems
 from studiomode.beats.windows import ROLLING, Window
 
@@ -209,10 +210,11 @@ class StoredView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             if is_plain(request):
+                spend_read(address(request))
                 return self.told(request.GET, AnonymousUser(), **kwargs)
         except Busy as reason:
             return not_yet(str(reason))
-        except (BadInput, Http404, NotAuthenticated):
+        except (BadInput, Http404, NotAuthenticated, TooMany):
             pass  # the framework's to tell
         return super().dispatch(request, *args, **kwargs)
 

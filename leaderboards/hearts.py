@@ -55,7 +55,7 @@ class Save(APIView):
         tags=["me"],
         request=None,
         parameters=[PREFER],
-        responses={200: SavedSerializer, 204: DONE, **problems(401, 403, 404)},
+        responses={200: SavedSerializer, 204: DONE, **problems(401, 403, 404, 429)},
     )
     def put(self, request: Request, slug: str) -> HttpResponse:
         artist, now = signed_in(request), timezone.now()
@@ -70,7 +70,7 @@ class Save(APIView):
         operation_id="unsave_beat",
         tags=["me"],
         request=None,
-        responses={204: DONE, **problems(401, 404)},
+        responses={204: DONE, **problems(401, 404, 429)},
     )
     def delete(self, request: Request, slug: str) -> Response:
         if not signed_in(request).unsave_at_once(slug):

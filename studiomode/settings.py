@@ -187,6 +187,9 @@ CACHES = {
 }
 BOARD_FRESH_SECONDS = read_number("BOARD_FRESH_SECONDS", "5", most=300)  # 0: none is stored
 ENABLE_DEBUG_ROUTES = read_switch("ENABLE_DEBUG_ROUTES", "off")
+# Of each artist; reads also of each address that nobody has signed in at.
+READS_A_MINUTE = read_number("READS_A_MINUTE", "600")
+SAVES_A_MINUTE = read_number("SAVES_A_MINUTE", "120")
 METRICS_TOKEN = read_token("METRICS_TOKEN")  # none: there is no /metrics
 PING_URL = read_ping_url("PING_URL")  # none: nobody is told of runs
 LOG_FORMAT = read_choice("LOG_FORMAT", "plain", ("plain", "json"))
@@ -235,6 +238,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "studiomode.beats.limits.LimitsMiddleware",
     "studiomode.beats.inputs.ErrorPageMiddleware",
     "studiomode.beats.caching.ValidatorMiddleware",
 ]
@@ -299,6 +303,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["studiomode.beats.authentication.SessionAuthentication"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["studiomode.beats.throttling.ReadsThrottle"],
     "DEFAULT_PARSER_CLASSES": ["studiomode.beats.bodies.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "studiomode.contract.ContractSchema",
     "URL_FORMAT_OVERRIDE": None,  # ?format= means nothing: there is one

@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django.test import Client
 from rest_framework.test import APIClient
 
+from studiomode.beats import limits
 from studiomode.beats.models import Artist, Beat, Genre, Producer, SavedBeat
 
 AT = datetime(2026, 5, 6, 14, tzinfo=UTC)  # a Wednesday of 2026-W19, when a snapshot is due
@@ -22,6 +23,7 @@ def forget_cached() -> Iterator[None]:
     yield
     for cache in caches.all():
         cache.clear()
+    limits.reads.spent.clear()
 
 
 @pytest.fixture

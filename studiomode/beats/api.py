@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from . import limits
 from .accounts import signed_in
 from .addresses import absolute
 from .models import Beat, Producer, SavedBeat, Subject
@@ -123,9 +124,10 @@ class FollowProducer(APIView):
         operation_id="follow_producer",
         tags=["me"],
         request=None,
-        responses={204: DONE, **problems(401, 404)},
+        responses={204: DONE, **problems(401, 404, 429)},
     )
     def put(self, request: Request, handle: str) -> Response:
+        limits.spend(limits.SAVES, request.user.pk)
         signed_in(request).follow(get_object_or_404(Producer, handle=handle))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -133,9 +135,10 @@ class FollowProducer(APIView):
         operation_id="unfollow_producer",
         tags=["me"],
         request=None,
-        responses={204: DONE, **problems(401, 404)},
+        responses={204: DONE, **problems(401, 404, 429)},
     )
     def delete(self, request: Request, handle: str) -> Response:
+        limits.spend(limits.SAVES, request.user.pk)
         signed_in(request).unfollow(get_object_or_404(Producer, handle=handle))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

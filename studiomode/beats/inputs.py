@@ -28,6 +28,16 @@ class BadInput(ValueError):
 class Busy(Exception):
     """It cannot be answered yet; the message says when to ask again."""
 
+    wait = 2  # seconds, in Retry-After
+
+
+class TooMany(Exception):
+    """More than is allowed, which the message says; `wait` seconds on, there is some again."""
+
+    def __init__(self, reason: str, wait: int) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
 
 def echo(raw: str) -> str:
     """`raw` as an error message may repeat it: short, and without control characters."""
@@ -97,10 +107,7 @@ def day(raw: str, *, name: str) -> date:
     )
 
 
-ERROR_PAGES: dict[type[Exception], tuple[str, int, dict[str, str]]] = {
-    BadInput: ("400.html", 400, {}),
-    Busy: ("503.html", 503, {"Retry-After": "2"}),
-}
+ERROR_PAGES = {BadInput: 400, TooMany: 429, Busy: 503}
 
 
 class ErrorPageMiddleware:
@@ -115,8 +122,8 @@ class ErrorPageMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if type(error) not in ERROR_PAGES:
             return None
-        template, status, headers = ERROR_PAGES[type(error)]
-        page = render(request, template, {"reason": str(error)}, status=status)
-        for name, value in headers.items():
-            page[name] = value
+        status = ERROR_PAGES[type(error)]
+        page = render(request, f"{status}.html", {"reason": str(error)}, status=status)
+        if wait := getattr(error, "wait", None):
+            page["Retry-After"] = str(wait)
         return page

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from .addresses import absolute
+from .limits import address
 
 SORRY = "We could not send you a mail. Ask for it again later."
 log = logging.getLogger(__name__)
@@ -27,6 +28,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # it has no 
     def get_reset_password_from_key_url(self, key: str) -> str:
         # The library joins user and key by the first hyphen, and parts them there again.
         return absolute(reverse("account_reset_password_from_key", args=key.split("-", 1)))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return address(request)
 
     def format_email_subject(self, subject: str) -> str:
         return f"StudioMode: {subject}"

@@ -229,3 +229,14 @@ class Follow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.artist_id} follows {self.producer_id}"
+
+
+class Spent(models.Model):
+    """What somebody has spent of a budget of limits.py, which alone writes it."""
+
+    key = models.CharField(primary_key=True, max_length=100)  # the budget and who
+    spent = models.PositiveIntegerField()
+    resets_at = models.PositiveBigIntegerField(help_text="Seconds since 1970.")
+
+    def __str__(self) -> str:
+        return self.key

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
 from .addresses import absolute
-from .inputs import BadInput, Busy
+from .inputs import BadInput, Busy, TooMany
 from .models import Refused
 
 PROBLEM_JSON = "application/problem+json"
@@ -71,6 +71,7 @@ class TooLarge(exceptions.APIException):
 TOLD: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
     BadInput: lambda error: exceptions.ParseError(str(error)),
     Busy: lambda error: NotYet(str(error)),
+    TooMany: lambda error: exceptions.Throttled(error.wait, str(error)),
     Refused: lambda error: exceptions.PermissionDenied(str(error)),
     Http404: lambda error: exceptions.NotFound(str(error) or None),
     PermissionDenied: lambda error: exceptions.PermissionDenied(str(error) or None),

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.generic import ListView
 
+from . import limits
 from .accounts import signed_in
 from .addresses import way_back
 from .models import Beat, Producer, Refused, Subject
@@ -47,6 +48,7 @@ def act(request: HttpRequest, verb: Callable[[Any], None], subject: Subject) -> 
     """Do it on POST, and go back. A GET, as after signing in on the way, only leads to the page."""
     try:
         if request.method == "POST":
+            limits.spend(limits.SAVES, request.user.pk)
             verb(subject)
     except Refused as reason:
         messages.error(request, str(reason))

@@ -25,6 +25,7 @@ from .upkeep import (
     clear,
     ended_deliveries,
     ended_sessions,
+    full_budgets,
     old_notices,
     preview_clear,
     unasked_recaps,
@@ -126,6 +127,7 @@ DAILY = (
     Chore("deliveries", "digests", deliver, preview_deliveries),
     upkeep("expired sessions", "sessions", ended_sessions),
     upkeep("stored recaps", "recaps", unasked_recaps),
+    upkeep("full budgets", "budgets", full_budgets),
     upkeep("old notices", "notices", old_notices),
     upkeep("ended deliveries", "digests", ended_deliveries),
 )

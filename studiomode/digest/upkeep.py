@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
 from leaderboards.models import StoredRecap
+from studiomode.beats.models import Spent
 
 from .models import Delivery, DigestRun, Notice
 
@@ -28,6 +29,11 @@ def ended_sessions(run: DigestRun) -> QuerySet[Any, Any]:
 def unasked_recaps(run: DigestRun) -> QuerySet[Any, Any]:
     """Stored recaps that nobody has asked for since the day before."""
     return StoredRecap.objects.filter(at__lt=run.at - timedelta(days=1))
+
+
+def full_budgets(run: DigestRun) -> QuerySet[Any, Any]:
+    """What was spent of budgets that are full again."""
+    return Spent.objects.filter(resets_at__lt=int(run.at.timestamp()))
 
 
 def old_notices(run: DigestRun) -> QuerySet[Any, Any]:

@@ -31,6 +31,7 @@ MODELS = {
     "beats.Beat": "what can be saved",
     "beats.SavedBeat": "the ledger",
     "beats.Follow": "whom an artist wants to hear of",
+    "beats.Spent": "what somebody has spent of a budget, the same for all processes",
     "leaderboards.StoredRecap": "boards for some seconds, and the lease of who refreshes them",
     "history.ProducerRank": "what the producers board said on a day",
     "history.BeatOfTheWeek": "what the beats board said on a day",
