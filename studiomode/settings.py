@@ -181,7 +181,9 @@ DATABASES = {"default": read_database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'd
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 vars().update(read_email("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25"))
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # counts sign-ins
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache"
+    },  # the library counts its mails
     # In front of stored boards and cards: whatever is in it can be lost at any moment.
     "derived": read_cache("CACHE_URL", "locmemcache://") | {"KEY_PREFIX": SITE_HOST},
 }
@@ -223,6 +225,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "rest_framework",
+    "knox",
     "drf_spectacular",
     "django_crontab",
 ]
@@ -275,7 +278,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # --- accounts ---
 
 AUTH_USER_MODEL = "beats.Artist"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["studiomode.beats.accounts.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -292,6 +295,10 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_USERNAME_VALIDATORS = "studiomode.beats.keys.USERNAME_VALIDATORS"
+# Who joins with a known address gets an account like anybody, whose address can never be verified:
+# whatever else were done, page or API would tell that the address is known.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # limits.py counts them, exactly
 ACCOUNT_ADAPTER = "studiomode.beats.mail.AccountAdapter"
 # How many proxies in front append to X-Forwarded-For; without them, whoever asks could forge it.
 ALLAUTH_TRUSTED_PROXY_COUNT = read_number("TRUSTED_PROXIES", "0")
@@ -301,7 +308,11 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
 # --- the API ---
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["studiomode.beats.authentication.SessionAuthentication"],
+    # The first of them is who the anonymous are told of: 401, and how to sign in.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "studiomode.beats.authentication.DeviceAuthentication",
+        "studiomode.beats.authentication.SessionAuthentication",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_CLASSES": ["studiomode.beats.throttling.ReadsThrottle"],
     "DEFAULT_PARSER_CLASSES": ["studiomode.beats.bodies.JSONParser"],
@@ -309,6 +320,9 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,  # ?format= means nothing: there is one
     "EXCEPTION_HANDLER": "studiomode.beats.problems.answer_error",
 }
+KNOX_TOKEN_MODEL = "beats.Device"  # noqa: S105  a model
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer"}
+MIGRATION_MODULES = {"knox": None}  # of its own it would have a table that Device stands in for
 SPECTACULAR_SETTINGS = {
     "TITLE": "StudioMode",
     "DESCRIPTION": """\

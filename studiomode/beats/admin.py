@@ -7,7 +7,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from .models import Artist, Beat, Follow, Genre, Producer, SavedBeat
+from .models import Artist, Beat, Device, Follow, Genre, Producer, SavedBeat
 
 admin.site.site_header = admin.site.site_title = "StudioMode"
 
@@ -86,3 +86,16 @@ class FollowAdmin(ReadOnlyAdmin):
     list_display = ("artist", "producer", "created_at")
     list_select_related = ("artist", "producer")
     search_fields = ("=artist__username", "=producer__handle")
+
+
+@admin.register(Device)
+class DeviceAdmin(ReadOnlyAdmin):
+    """No page of its own: its address would tell the token's hash."""
+
+    list_display = ("name", "user", "created", "last_used_at", "expiry")
+    list_display_links = None
+    list_select_related = ("user",)
+    search_fields = ("=user__username",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return obj is None and super().has_view_permission(request, obj)

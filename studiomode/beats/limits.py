@@ -135,6 +135,12 @@ _reader: ContextVar[str] = ContextVar("reader", default="")  # who is counted fo
 _told: ContextVar[tuple[Spending, ...]] = ContextVar("told", default=())  # spent by the request
 
 
+def begin() -> None:
+    """A new request, which has spent nothing."""
+    _reader.set("")
+    _told.set(())
+
+
 def spend_read(who: str) -> None:
     """One more read; of each request only once. Raises TooMany when there is none left."""
     if not _reader.get():
@@ -178,8 +184,7 @@ class LimitsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        _reader.set("")  # nothing of an earlier request
-        _told.set(())
+        begin()
         response = self.get_response(request)
         if response.status_code == 304:
             give_back_read()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from smtplib import SMTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.urls import reverse
 
 from .addresses import absolute
 from .limits import address
+from .problems import is_about_the_api
 
 SORRY = "We could not send you a mail. Ask for it again later."
 log = logging.getLogger(__name__)
@@ -35,13 +37,30 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # it has no 
     def format_email_subject(self, subject: str) -> str:
         return f"StudioMode: {subject}"
 
+    def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        if not is_about_the_api(request):  # where nobody would see it
+            super().add_message(request, *args, **kwargs)
+
+    def send_confirmation_mail(self, request: HttpRequest, confirmation: Any, signup: bool) -> None:
+        if confirmation.email_address.can_set_verified():
+            super().send_confirmation_mail(request, confirmation, signup)
+        else:
+            self.send_account_already_exists_mail(confirmation.email_address.email)
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        told = {name: ours(value) for name, value in context.items()}
         try:
-            super().send_mail(template_prefix, email, context | {"current_site": SITE})
+            super().send_mail(template_prefix, email, told | {"current_site": SITE})
         except (OSError, SMTPException):
             log.exception("A mail about an account could not be sent")
             if self.request:
                 messages.error(self.request, SORRY)
+
+
+def ours(value: Any) -> Any:
+    """A link of the library's, which it makes from the Host header, made from SITE_URL."""
+    is_link = isinstance(value, str) and value.startswith(("http://", "https://"))
+    return absolute(urlsplit(value).path) if is_link else value
 
 
 class Site:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower, Now
 from django.urls import reverse
+from knox.models import AbstractAuthToken, AuthTokenManager
 
 from . import hearts
 from .keys import key_constraint, key_field
 from .querysets import (
     BeatQuerySet,
+    DeviceQuerySet,
     FollowQuerySet,
     ProducerQuerySet,
     SavedBeatQuerySet,
@@ -35,10 +38,15 @@ class DatabaseNow(Now):
         return f"{sql} || '000'", params
 
 
-class Artist(AbstractUser):
+class Artist(AbstractUser):  # type: ignore[django-manager-missing]  # `devices`, as below
     """Who hits ♡: the user model. `username` is the artist's key."""
 
     username = key_field(error_messages={"unique": "An artist with that name already exists."})
+
+    # Of libraries without types, or left out of theirs.
+    devices: Any
+    emailaddress_set: Any
+    _password: str | None
 
     class Meta(AbstractUser.Meta):
         constraints: ClassVar = [
@@ -46,6 +54,21 @@ class Artist(AbstractUser):
             # People sign in without minding the case.
             models.UniqueConstraint(Lower("username"), name="artist_once_in_any_case"),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Also signs out every device when there is a new password. Sessions end by themselves."""
+        is_new = self._password is not None and not self._state.adding
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if is_new:
+                self.devices.all().delete()
+
+    def sign_in_on(self, name: str, at: datetime) -> tuple[Device, str]:
+        """A device called `name` and its token, which is told this once and kept by nobody."""
+        made = Device.objects.create(self, expiry=Device.IDLE, name=name, last_used_at=at)
+        too_many = self.devices.latest_first().values_list("pk", flat=True)[Device.MOST :]
+        self.devices.filter(pk__in=list(too_many)).delete()
+        return made
 
     def save_beat(self, beat: Beat) -> None:
         """♡. Saving twice is harmless. Raises Refused on one's own beat, or one taken down."""
@@ -229,6 +252,34 @@ class Follow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.artist_id} follows {self.producer_id}"
+
+
+class Device(AbstractAuthToken):  # type: ignore[misc]  # it has no types
+    """Where an artist is signed in by a token, which is kept as its hash alone."""
+
+    IDLE = timedelta(days=90)  # not used for so long, it is signed out
+    LONGEST = timedelta(days=365)  # and at last after so long
+    A_WHILE = timedelta(days=1)  # its use is written down so often, lest reading writes
+    MOST = 50  # of an artist; of more the one that was not used for longest is signed out
+
+    uuid = models.UUIDField(unique=True, default=uuid4, editable=False)  # what others call it
+    user = models.ForeignKey(Artist, models.CASCADE, related_name="devices")
+    name = models.CharField(max_length=LONGEST_NAME)
+    last_used_at = models.DateTimeField()
+
+    objects: ClassVar[Any] = AuthTokenManager.from_queryset(DeviceQuerySet)()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_used(self, at: datetime) -> None:
+        """Now and then, write that down, and put off its end."""
+        if at - self.last_used_at < self.A_WHILE:
+            return
+        self.last_used_at = at
+        self.expiry = min(at + self.IDLE, self.created + self.LONGEST)
+        # Not save(): by now it may have been signed out.
+        Device.objects.filter(pk=self.pk).update(last_used_at=at, expiry=self.expiry)
 
 
 class Spent(models.Model):

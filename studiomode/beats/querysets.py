@@ -12,7 +12,7 @@ from django.db.models import BooleanField, Exists, OuterRef, Value
 from .windows import Window
 
 if TYPE_CHECKING:
-    from .models import Artist, Beat, Follow, SavedBeat  # noqa: F401  models.py imports this file
+    from .models import Artist, Beat, Device, Follow, SavedBeat  # noqa: F401  models.py imports this file
 
 
 class SubjectQuerySet(models.QuerySet[Any]):
@@ -90,3 +90,12 @@ class SavedBeatQuerySet(models.QuerySet["SavedBeat"]):
 class FollowQuerySet(models.QuerySet["Follow"]):
     def with_producers(self) -> FollowQuerySet:
         return self.select_related("producer").order_by("producer__name", "pk")
+
+
+class DeviceQuerySet(models.QuerySet["Device"]):
+    def signed_in(self, at: datetime) -> DeviceQuerySet:
+        return self.filter(expiry__gt=at)
+
+    def latest_first(self) -> DeviceQuerySet:
+        """Of the last used; which is known to the day."""
+        return self.order_by("-last_used_at", "-created", "pk")

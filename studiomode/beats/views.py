@@ -1,16 +1,19 @@
-"""The ♡ and follows as plain forms, and the artist's vault."""
+"""The ♡ and follows as plain forms, the artist's vault and devices."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 from django.views.generic import ListView
 
 from . import limits
@@ -53,6 +56,22 @@ def act(request: HttpRequest, verb: Callable[[Any], None], subject: Subject) -> 
     except Refused as reason:
         messages.error(request, str(reason))
     return HttpResponseRedirect(way_back(request, subject.get_absolute_url()))
+
+
+@login_required
+@never_cache
+def devices(request: HttpRequest) -> HttpResponse:
+    """Where the artist is signed in by token."""
+    found = signed_in(request).devices.signed_in(timezone.now()).latest_first()
+    return render(request, "beats/devices.html", {"devices": found})
+
+
+@login_required
+@require_POST
+def sign_out_device(request: HttpRequest, device: UUID) -> HttpResponse:
+    get_object_or_404(signed_in(request).devices, uuid=device).delete()
+    messages.success(request, "It is signed out.")
+    return redirect("devices")
 
 
 class Vault(LoginRequiredMixin, ListView):

@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
 from leaderboards.models import StoredRecap
-from studiomode.beats.models import Spent
+from studiomode.beats.models import Device, Spent
 
 from .models import Delivery, DigestRun, Notice
 
@@ -29,6 +29,10 @@ def ended_sessions(run: DigestRun) -> QuerySet[Any, Any]:
 def unasked_recaps(run: DigestRun) -> QuerySet[Any, Any]:
     """Stored recaps that nobody has asked for since the day before."""
     return StoredRecap.objects.filter(at__lt=run.at - timedelta(days=1))
+
+
+def ended_devices(run: DigestRun) -> QuerySet[Any, Any]:
+    return Device.objects.filter(expiry__lt=run.at)
 
 
 def full_budgets(run: DigestRun) -> QuerySet[Any, Any]:

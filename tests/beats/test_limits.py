@@ -93,6 +93,7 @@ def test_an_artist_reads_beside_everybody_else_at_the_address(
 
 
 def test_reads_are_counted_without_the_database() -> None:
+    limits.begin()
     limits.spend_read("somebody")  # without the fixture `db` it may not be asked
     assert limits.reads.spent == {"somebody": 1}
 

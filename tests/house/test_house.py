@@ -31,6 +31,7 @@ MODELS = {
     "beats.Beat": "what can be saved",
     "beats.SavedBeat": "the ledger",
     "beats.Follow": "whom an artist wants to hear of",
+    "beats.Device": "where an artist is signed in by token, which is kept as a hash",
     "beats.Spent": "what somebody has spent of a budget, the same for all processes",
     "leaderboards.StoredRecap": "boards for some seconds, and the lease of who refreshes them",
     "history.ProducerRank": "what the producers board said on a day",
@@ -145,6 +146,8 @@ MAY_READ_THE_CLOCK = {
     "studiomode/beats/views.py",
     "studiomode/beats/caching.py",  # how old an answer is
     "studiomode/beats/api.py",
+    "studiomode/beats/accounts_api.py",
+    "studiomode/beats/authentication.py",
     "studiomode/beats/commands.py",  # what "past" means to an argument
     "studiomode/beats/management/commands/import_saves.py",
     "studiomode/digest/admin.py",

@@ -58,7 +58,9 @@ def is_ours(pattern: URLPattern) -> bool:
     return view.__module__.startswith(FLOORS)
 
 
-FORMS = re.compile(r"/(save|unsave|follow|unfollow)/$")  # what buttons post to, not addresses
+FORMS = re.compile(
+    r"/(save|unsave|follow|unfollow|sign-out)/$"
+)  # what buttons post to, not addresses
 
 
 @pytest.mark.parametrize("name", sorted(environment()))
