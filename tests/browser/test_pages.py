@@ -95,6 +95,12 @@ def test_an_artist_joins_saves_and_takes_back_without_javascript(open_page, week
     page.click("form[action='/producers/dj-c/follow/'] button")
     assert nova.follows.get().producer.handle == "dj-c"
 
+    nova.sign_in_on(LONG, timezone.now())
+    page.goto("/devices/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.click("main form button")
+    assert not nova.devices.exists()
+
 
 def test_the_share_tags_name_the_card_by_an_absolute_address(open_page, week, live_server):
     page = open_page()
