@@ -26,6 +26,11 @@ READ = [BEATS, BOARD, "/api/v1/recap/", "/api/v1/boards/", "/api/v1/boards/beats
 TRIES, THREADS = 1_000, 16
 
 
+@pytest.fixture(autouse=True)
+def within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "monotonic", lambda: 90)
+
+
 @pytest.fixture
 def beat(make_beat: Callable[..., Beat]) -> Beat:
     return make_beat("slow-burn")
@@ -87,9 +92,9 @@ def test_an_artist_reads_beside_everybody_else_at_the_address(
     api: APIClient, api_of_artist: APIClient, beat: Beat
 ) -> None:
     assert left(api.get(BEATS)) == 599
-    assert left(api_of_artist.get(BEATS)) == 599
-    # The same for everybody, so nobody is asked who they are.
-    assert left(api_of_artist.get(BOARD)) == 598
+    assert left(api.get(BOARD)) == 598
+    assert left(api_of_artist.get(BOARD)) == 599
+    assert left(api_of_artist.get(BEATS)) == 598
 
 
 def test_reads_are_counted_without_the_database() -> None:
@@ -107,8 +112,7 @@ def test_a_minute_forgets_the_one_before(monkeypatch: pytest.MonkeyPatch) -> Non
     assert minute.spent == {"somebody": 1}
 
 
-def test_threads_of_a_process_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "monotonic", lambda: 61)
+def test_threads_of_a_process_count_together() -> None:
     minute = limits.Minute()
     with ThreadPoolExecutor(THREADS) as pool:
         told = list(pool.map(lambda _: minute.add("somebody").spent, range(TRIES)))
@@ -210,14 +214,16 @@ def test_exactly_what_is_allowed_of_a_thousand_at_once(budget: Budget) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_exactly_so_many_hearts_of_a_thousand_at_once(
-    artist: Artist, make_beat: Callable[..., Beat]
+    artist: Artist, make_beat: Callable[..., Beat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(vars(SAVES), "minutes", 60)  # a slow machine may take more than one
     beats = [make_beat(f"b{number}") for number in range(200)]
 
     def save(number: int) -> int:
         client = APIClient()
         client.force_authenticate(artist)
-        return client.put(f"/api/v1/beats/b{number % len(beats)}/save/").status_code
+        address = f"/api/v1/beats/b{number % len(beats)}/save/"
+        return client.put(address, headers={"Prefer": "return=minimal"}).status_code
 
     assert at_once(save) == {204: SAVES.most, 429: TRIES - SAVES.most}
     assert 0 < SavedBeat.objects.count() <= SAVES.most
