@@ -9,6 +9,7 @@ from knox.auth import TokenAuthentication
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
+from .limits import address, spend_read
 from .models import Artist, Device
 
 TOKEN = re.compile(rb"[0-9a-f]{64}")
@@ -17,6 +18,13 @@ UNKNOWN = "The token is unknown, has expired or was revoked. Get one by `POST to
 
 class DeviceAuthentication(TokenAuthentication):  # type: ignore[misc]  # it has no types
     """`Authorization: Bearer …`, with a token that is one device's. Needs no CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[Artist, Device] | None:
+        try:
+            return super().authenticate(request)
+        except exceptions.AuthenticationFailed:
+            spend_read(address(request))  # guessing is reading, too
+            raise
 
     def authenticate_credentials(self, token: bytes) -> tuple[Artist, Device]:
         if not TOKEN.fullmatch(token):  # the library would choke on other bytes

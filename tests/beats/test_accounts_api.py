@@ -21,6 +21,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from studiomode.beats import limits
 from studiomode.beats.models import Artist, Device, Spent
 from tests.conftest import AT
 
@@ -423,6 +424,14 @@ def test_tokens_that_are_none(token: str, phone: Phone, artist: Artist) -> None:
 def test_a_token_that_is_none_is_not_taken_for_nobody(address: str, phone: Phone, db: None) -> None:
     phone.client.credentials(HTTP_AUTHORIZATION=f"Bearer {'0' * 64}")
     assert phone.ask("get", address).status_code == 401
+
+
+def test_guessing_tokens_is_counted(phone: Phone, db: None, monkeypatch: Any) -> None:
+    monkeypatch.setattr(limits, "monotonic", lambda: 90)
+    monkeypatch.setitem(vars(limits.READS), "most", 3)
+    phone.client.credentials(HTTP_AUTHORIZATION=f"Bearer {'0' * 64}")
+    assert [phone.ask("get", "me/").status_code for _ in range(4)] == [401] * 3 + [429]
+    assert phone.ask("put", "beats/x/save/").status_code == 429
 
 
 def test_an_artist_who_was_shut_out(signed_in: Phone, client_of_artist: Client) -> None:
