@@ -37,6 +37,7 @@ PARAMETERS: dict[str, Json] = {
     "key": {"description": "A producer's handle, a beat's slug or a genre's slug."},
     "slug": {"description": "The beat's slug."},
     "handle": {"description": "The producer's handle."},
+    "device": {"description": "Which device, by the id that `GET tokens/` tells."},
 }
 
 HEADERS: dict[str, Json] = {

@@ -30,11 +30,13 @@ FIELDS: Json = {
     "isError": False,
     "key": "dj-a",
     "label": "Top producers",
+    "login": "ada",
     "lens": "producers",
     "message": "#3 · last 7 days",
     "missing": [],
     "name": "DJ A",
     "next": None,
+    "password": "correct horse battery",
     "position": 3,
     "previous": None,
     "previous_rank": 5,
@@ -50,13 +52,18 @@ FIELDS: Json = {
     "stale": False,
     "start": "2026-04-29T14:00:00Z",
     "title": "Slow Burn",
+    "token": "3f9c…e1",
     "total_saves": 357,
     "url": f"{SITE}/producers/dj-a/",
+    "username": "ada",
     "window_end": "2026-05-06T14:00:00Z",
 }
 # Where a field of one shape means something of its own: by the name of the shape.
 OF_SHAPES: dict[str, Json] = {
     "Beat": {"url": f"{SITE}/beats/slow-burn/"},
+    "Device": {"name": "Ada's phone"},
+    "Me": {"name": "ada"},
+    "SignIn": {"device": "Ada's phone"},
     "Lens": {
         "name": "producers",
         "title": "Top producers",

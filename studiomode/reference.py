@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from drf_spectacular.generators import SchemaGenerator
 
-from studiomode.beats.problems import KINDS, PROBLEM_JSON
+from studiomode.beats.problems import KINDS, PROBLEM_JSON, respond
 
 Json = dict[str, Any]
+READING = ("GET", "HEAD")
 
 
 @cache
@@ -23,6 +24,9 @@ def document() -> Json:
 
 
 def docs(request: HttpRequest) -> HttpResponse:
+    if request.method not in READING:
+        allowed = ", ".join(READING)
+        return respond(405, f"Allowed: {allowed}.", {"Allow": allowed})
     schema = document()
     context = {
         "schema": schema,
