@@ -49,6 +49,12 @@ ifndef ARGS
 	@$(PYTHON) tests/postgres.py --durable $(PYTHON) benchmarks/indexes.py
 	@env -u DATABASE_URL $(PYTHON) benchmarks/indexes.py
 	@$(PYTHON) tests/postgres.py $(PYTHON) benchmarks/imports.py
+	@$(PYTHON) tests/postgres.py --durable $(PYTHON) benchmarks/notices.py
+	@env -u DATABASE_URL $(PYTHON) benchmarks/notices.py
+	@$(PYTHON) benchmarks/cards.py
+	@$(PYTHON) tests/postgres.py $(PYTHON) benchmarks/size.py --large 10000000
+	@$(PYTHON) tests/postgres.py $(PYTHON) benchmarks/faults_boards.py
+	@env -u DATABASE_URL $(PYTHON) benchmarks/faults_boards.py
 endif
 
 lock: ## Pin what pyproject.toml asks for (ARGS=--upgrade for the newest)

@@ -5,7 +5,7 @@
 
 Half of the kills meet a refresh of stale boards, half the first computing of boards that nobody
 has stored yet. It works in the database of DATABASE_URL, which must be empty, or in a SQLite file
-of its own.
+of its own. The table is printed and takes its section's place in docs/PERFORMANCE.md.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from datetime import timedelta
 from time import perf_counter, sleep
 
 from faults_digest import AT, call_command, connection, fill, progress
+from setup import Table
 
 from leaderboards.answers import Answer, answer, from_ledger
 from leaderboards.lenses import LENSES
@@ -32,6 +33,7 @@ from studiomode.beats.windows import window
 NOW = AT - timedelta(hours=1)
 STALE = timedelta(seconds=60)
 EVERYBODY = tuple(LENSES.values())
+WRONG = ("answers wrong after the kill", "refreshes left stuck")
 
 
 def asked() -> Question:
@@ -89,7 +91,7 @@ def duration() -> float:
 def campaign(kills: int, seed: int) -> Counter[str]:
     expected = from_ledger(asked(), EVERYBODY).boards
     chance, longest = random.Random(seed), duration()
-    counts = Counter({"kills": 0, "of them while the lease was held": 0})
+    counts: Counter[str] = Counter()
     while counts["kills"] < kills:
         BEGINNINGS[counts["kills"] % 2]()
         if not killed(chance.uniform(0, longest)):
@@ -115,6 +117,14 @@ def is_stuck() -> bool:
     return found.at != NOW or not found.has(EVERYBODY) or found.is_held()
 
 
+def tell(counts: Counter[str]) -> None:
+    table = Table(f"Killed refreshes of stored boards: {connection.vendor}")
+    for what in ("of them while the lease was held", *WRONG):
+        at_most = 0 if what in WRONG else None
+        table.add(f"{what} / kills", counts[what], counts["kills"], "times", at_most)
+    table.write()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=200)
@@ -123,10 +133,8 @@ def main() -> int:
     call_command("migrate", verbosity=0)
     fill(random.Random(options.seed))
     counts = campaign(options.kills, options.seed)
-    print(f"| {connection.vendor} | count |\n|---|---|")
-    for what, count in counts.items():
-        print(f"| {what} | {count} |")
-    return 1 if counts["refreshes left stuck"] or counts["answers wrong after the kill"] else 0
+    tell(counts)
+    return 1 if any(counts[what] for what in WRONG) else 0
 
 
 if __name__ == "__main__":
