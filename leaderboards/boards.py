@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from studiomode.beats.addresses import absolute
@@ -105,15 +106,17 @@ def boards(
 ) -> dict[str, Board]:
     """The same page of each board, by the name of its lens."""
     lenses = list(lenses)
-    with one_reading():
-        found = {
-            lens.name: page_of(lens, window, slice, page)
-            for group in by_column(lenses)
+    groups = by_column(lenses)
+    with one_reading() if len(groups) > 1 else nullcontext():  # one statement is one by itself
+        found = [
+            page_of(lens, window, slice, page)
+            for group in groups
             for lens, page in zip(
                 group, pages(group, window, slice, offset=offset, limit=limit), strict=True
             )
-        }
-    return {lens.name: found[lens.name] for lens in lenses}
+        ]
+    by_name = {board.lens.name: board for board in found}
+    return {lens.name: by_name[lens.name] for lens in lenses}
 
 
 def by_column(lenses: list[Lens]) -> list[list[Lens]]:
