@@ -8,7 +8,7 @@ PYTHON := .venv/bin/python
 # The suite runs on all cores; `make test ARGS="-k recap"` narrows it.
 PYTEST := -m pytest --numprocesses auto --dist loadgroup $(ARGS)
 
-.PHONY: help setup run test lint schema bench lock
+.PHONY: help setup run test lint schema bench faults lock
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
@@ -56,6 +56,11 @@ ifndef ARGS
 	@$(PYTHON) tests/postgres.py $(PYTHON) benchmarks/faults_boards.py
 	@env -u DATABASE_URL $(PYTHON) benchmarks/faults_boards.py
 endif
+
+faults: ## Do to the daily run what can happen to it, for an hour, and count what is lost
+	@bash scripts/setup.sh dev
+	@env -u DATABASE_URL $(PYTHON) benchmarks/faults_digest.py --write
+	@$(PYTHON) tests/postgres.py $(PYTHON) benchmarks/faults_digest.py --write
 
 lock: ## Pin what pyproject.toml asks for (ARGS=--upgrade for the newest)
 	@python3 scripts/lock.py $(ARGS)

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from time import perf_counter, sleep
 
-from faults_digest import AT, call_command, connection, fill, progress
+from faults.world import AT, call_command, connection, fill
 from setup import Table
 
 from leaderboards.answers import Answer, answer, from_ledger
@@ -28,6 +28,7 @@ from leaderboards.lenses import LENSES
 from leaderboards.models import StoredRecap
 from leaderboards.questions import Question
 from studiomode.beats.afterwards import do, taken
+from studiomode.beats.commands import Progress
 from studiomode.beats.windows import window
 
 NOW = AT - timedelta(hours=1)
@@ -91,6 +92,7 @@ def duration() -> float:
 def campaign(kills: int, seed: int) -> Counter[str]:
     expected = from_ledger(asked(), EVERYBODY).boards
     chance, longest = random.Random(seed), duration()
+    progress = Progress(sys.stderr, "kills")
     counts: Counter[str] = Counter()
     while counts["kills"] < kills:
         BEGINNINGS[counts["kills"] % 2]()
@@ -102,7 +104,7 @@ def campaign(kills: int, seed: int) -> Counter[str]:
         ).exists()
         counts["answers wrong after the kill"] += is_wrong(request(), expected)
         counts["refreshes left stuck"] += is_stuck()
-        progress(counts["kills"], kills)
+        progress.tell(counts["kills"], kills)
     return counts
 
 

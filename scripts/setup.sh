@@ -20,6 +20,7 @@ NEEDS
     cat <<'NEEDS'
 chromium|the browser tests|has_command chromium
 libatomic1|the browser tests|has_browser_driver
+faketime|clocks that are wrong|has_command faketime
 NEEDS
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
+import shlex
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 OWNER = "postgres"
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
@@ -142,6 +144,14 @@ def start(binaries: Path, home: Path, settings: dict[str, str]) -> None:
     with (data / "postgresql.conf").open("a") as config:
         config.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
     check(run([binaries / "pg_ctl", "start", "--wait", "--pgdata", data, "--log", log]), log)
+
+
+def restart(url: str) -> None:
+    """Crash the server of `url`, one of ours, and start it again: as if its machine had failed."""
+    data = Path(urlsplit(url).path).parent / "data"
+    program = shlex.split((data / "postmaster.opts").read_text())[0]
+    crash = ["restart", "--wait", "--mode", "immediate", "--pgdata", data]
+    check(run([Path(program).with_name("pg_ctl"), *crash, "--log", data.parent / "log"]))
 
 
 def run(command: list[Any]) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.functional import cached_property
 
 from history.snapshots import expected_days
-from studiomode.beats.leases import SILENCE, Lease, claimed
+from studiomode.beats.leases import SILENCE, Lease, LeaseLost, claimed
 from studiomode.beats.models import Beat, DatabaseNow, SavedBeat
 
 from .outbox import Declined, Delivery, PushSubscription
@@ -169,7 +169,11 @@ class DigestRun(Lease):
             self.refuse_while_held()
         blank = {"failures": 0, "chores": {}, "interrupted_by": ""}
         again = {"attempts": self.attempts + 1, "before": self.last_words}
-        return self.taken_over(at=at, **blank, **again)
+        try:
+            return self.taken_over(at=at, **blank, **again)
+        except LeaseLost:  # another, started at the same moment, was quicker
+            DigestRun.objects.get(pk=self.pk).refuse_while_held()
+            raise
 
     def refuse_while_held(self) -> None:
         alive, silent = self.holder_is_alive(), self.is_silent()

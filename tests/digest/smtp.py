@@ -21,12 +21,15 @@ class Mailbox:
         self.messages: list[tuple[str, Message]] = []
         self.refuses: dict[str, str] = {}
         self.answers: list[str] = []
-        self.hangs_up_after = 0  # messages of a connection
+        self.hangs_up_after = 0  # messages of a connection; the last one gets no answer
         self.silence = 0.0  # seconds before each answer to DATA
 
     @property
     def addresses(self) -> list[str]:
         return sorted(address for address, _ in self.messages)
+
+    def keep(self, address: str, message: Message) -> None:
+        self.messages.append((address, message))
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd's word
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any
@@ -44,7 +47,7 @@ class Mailbox:
         if not answer.startswith("250"):
             return answer
         session.taken = getattr(session, "taken", 0) + 1
-        self.messages.append((envelope.rcpt_tos[0], parsed(envelope.content)))
+        self.keep(envelope.rcpt_tos[0], parsed(envelope.content))
         if session.taken == self.hangs_up_after:
             server.transport.close()
         return answer
@@ -54,12 +57,16 @@ def parsed(content: Any) -> Message:
     return message_from_bytes(content, policy=policy.default)
 
 
-@contextmanager
-def serving(mailbox: Mailbox) -> Iterator[int]:
-    """The port it listens on."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def serving(mailbox: Mailbox, port: int = 0) -> Iterator[int]:
+    """The port it listens on."""
+    port = port or free_port()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
     try:

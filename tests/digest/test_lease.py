@@ -82,6 +82,13 @@ class TestLease:
         DigestRun.objects.filter(pk=run.pk).update(host="elsewhere")
         assert claim().host == socket.gethostname()
 
+    def test_of_two_who_take_it_over_at_once_the_slower_is_told(self, process):
+        claim().end()
+        slower = DigestRun.objects.get()
+        held_by(process)
+        with pytest.raises(AlreadyRunning, match=f"process {process.pid}"):
+            slower.take_over(AT)
+
     def test_a_run_that_has_ended_can_be_run_again(self):
         claim().end()
         assert claim().ended_at is None
