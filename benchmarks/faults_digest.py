@@ -67,32 +67,27 @@ FAULTS = (
 NAMES = [fault.name for fault in FAULTS]
 
 
-def campaign(chosen: Iterable[Fault], times: int | None, seed: int) -> tuple[list[str], bool]:
-    prepare(seed)
-    print("\n".join(HEAD), flush=True)
-    told, is_good = [], True
-    for fault in chosen:
-        rows, good = fault.rows(times, seed)
-        print("\n".join(rows), flush=True)
-        told, is_good = told + rows, is_good and good
-    return told, is_good
-
-
 def main() -> int:
     options = arguments()
     here = [fault for fault in FAULTS if connection.vendor in fault.on]
     chosen = [fault for fault in here if fault.name in options.fault] or here
-    rows, is_good = campaign(chosen, options.times, options.seed)
-    if options.write:
-        write(rows, chosen)
+    prepare(options.seed)
+    print("\n".join(HEAD), flush=True)
+    is_good = True
+    for fault in chosen:
+        rows, good = fault.rows(options.times, options.seed)
+        print("\n".join(rows), flush=True)
+        is_good &= good
+        if options.write:
+            write(fault, rows)
     return 0 if is_good else 1
 
 
-def write(rows: list[str], chosen: list[Fault]) -> None:
+def write(fault: Fault, rows: list[str]) -> None:
     """Into the database's section, beside what it tells of other faults."""
     title = f"Seen on {DATABASES[connection.vendor]}"
     older = PAPER.read_text().partition(f"\n## {title}\n")[2].partition("\n## ")[0].splitlines()
-    rows += [row for row in older if name_in(row) in set(NAMES) - {f.name for f in chosen}]
+    rows = rows + [row for row in older if name_in(row) in NAMES and name_in(row) != fault.name]
     put_section(PAPER, title, [*HEAD, *sorted(rows, key=lambda row: NAMES.index(name_in(row)))])
 
 

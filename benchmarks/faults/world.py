@@ -30,9 +30,9 @@ from studiomode.digest.models import Delivery, DigestRun, Notice
 
 LAST = date(2026, 5, 6)
 AT = datetime(2026, 5, 6, 14, tzinfo=UTC)
-DAYS = 14  # a run has so many days to catch up on
+DAYS = 5  # a run has so many days to catch up on
 FIRST = LAST - timedelta(DAYS)
-ONE_IN = 20  # artists: who gets mail
+ONE_IN = 40  # artists: who gets mail
 notices.BATCH = 500  # so that there are many: the house is small
 WRITTEN = [*(archive.model for archive in ARCHIVES.values()), Notice, Delivery, DigestRun]
 HISTORY = ("snapshot_date", "window_end", "position", "rank", "saves", "name")
