@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Count, Max
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -13,8 +13,10 @@ from prometheus_client.registry import Collector
 from history.archives import ARCHIVES
 from studiomode.beats.models import SavedBeat
 
+from .channels import CHANNELS
 from .chores import DAILY
-from .models import DigestRun
+from .models import Delivery, DigestRun
+from .outbox import FAILED, State
 
 PREFIX = "studiomode_"
 # PostgreSQL's own count, as of the last time it looked the table over; -1 before the first.
@@ -48,6 +50,18 @@ def last_run() -> Iterator[Metric]:
     yield from (took, rows, failed)
 
 
+def outbox() -> Iterator[Metric]:
+    """By channel: what has to go out still, and what never will."""
+    pending = gauge("digest_notices_pending", "Digests that wait to be sent.", "channel")
+    failed = gauge("digest_notices_failed", "Digests refused or given up, as kept.", "channel")
+    for family, states in ((pending, [State.WAITING]), (failed, FAILED)):
+        rows = Delivery.objects.filter(state__in=states).order_by().values_list("channel")
+        counts = dict(rows.annotate(number=Count("pk")))
+        for name in CHANNELS:
+            family.add_metric([name], counts.get(name, 0))
+    yield from (pending, failed)
+
+
 def saves() -> Iterator[Metric]:
     family = gauge("saves", "Rows in the ledger, estimated.")
     family.add_metric([], estimated_saves())
@@ -66,7 +80,7 @@ def estimated_by_postgresql() -> int:
         return max(0, cursor.fetchone()[0])
 
 
-SOURCES: tuple[Callable[[], Iterator[Metric]], ...] = (last_success, last_run, saves)
+SOURCES: tuple[Callable[[], Iterator[Metric]], ...] = (last_success, last_run, outbox, saves)
 
 
 class FromDatabase(Collector):

@@ -26,6 +26,9 @@ class State(models.TextChoices):
     DECLINED = "declined"  # by the artist, or nothing to say any more, before it was sent
 
 
+FAILED = (State.REFUSED, State.GIVEN_UP)
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, at: datetime) -> Self:
         """What is to be sent by `at`, longest due first."""

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from studiomode.digest import metrics
 from studiomode.digest.chores import DAILY
-from studiomode.digest.models import DigestRun
+from studiomode.digest.models import Delivery, DigestRun
 from studiomode.settings import read_token
 from tests.conftest import AT
 
@@ -119,6 +119,17 @@ def test_a_run_under_way_hides_nothing_of_the_last(client, digest, steady_saves)
     digest(DAY)
     DigestRun.objects.claim(DAY + timedelta(1), AT + timedelta(1))
     assert samples(client)["digest_rows", "producers"] == 2
+
+
+def test_what_waits_and_what_failed_by_channel(client, artist):
+    states = ["waiting", "waiting", "sent", "refused", "given up", "declined"]
+    for days, state in enumerate(states):
+        Delivery.objects.create(
+            artist=artist, date=DAY - timedelta(days), channel="email", state=state
+        )
+    found = samples(client)
+    assert [found["digest_notices_pending", name] for name in ("email", "push")] == [2, 0]
+    assert [found["digest_notices_failed", name] for name in ("email", "push")] == [2, 0]
 
 
 def analyze() -> None:
