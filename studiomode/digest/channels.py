@@ -146,24 +146,28 @@ class Push(Channel):
         return artists.filter(Exists(asked)) if self.is_set_up() else artists.none()
 
     def send(self, delivery: Delivery, digest: Digest) -> None:
-        """To every browser; those that are gone are forgotten."""
+        """To every browser: none holds up the next, and those that are gone are forgotten."""
         browsers = PushSubscription.objects.filter(artist=delivery.artist_id)
-        answers = [self.told(browser, delivery, digest) for browser in browsers]
-        if not any(answers):
+        failures = [self.tell(browser, delivery, digest) for browser in browsers.all()]
+        for failure in filter(None, failures):
+            raise failure
+        if not browsers.exists():
             raise Refused("No browser of the artist's asks for it any more.")
 
-    def told(self, browser: PushSubscription, delivery: Delivery, digest: Digest) -> bool:
+    def tell(
+        self, browser: PushSubscription, delivery: Delivery, digest: Digest
+    ) -> TryLater | None:
+        """Why it has to be tried again; None where it has not."""
         try:
             webpush(browser.info, self.payload(digest), **self.options(delivery))
         except WebPushException as error:
             status = error.response.status_code if error.response is not None else 0
             if status not in GONE:
-                raise TryLater(f"{status or 'no answer'}: {error.message}") from error
+                return TryLater(f"{status or 'no answer'}: {error.message}")
             browser.delete()
-            return False
         except RequestException as error:
-            raise OutOfReach(f"{type(error).__name__}: {error}") from error
-        return True
+            return OutOfReach(f"{type(error).__name__}: {error}")
+        return None
 
     def payload(self, digest: Digest) -> str:
         words = {"title": "StudioMode", "body": digest.subject, "url": absolute(reverse("notices"))}

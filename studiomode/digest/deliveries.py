@@ -27,17 +27,15 @@ REST = timedelta(minutes=1)  # of a channel that is down
 
 
 class NotDelivered(Exception):
-    """A channel is down; what it was to carry waits for the next run."""
+    """A channel is down, or the time was too short; what is left waits for the next run."""
 
 
 def put_out(run: DigestRun) -> int:
     """A delivery for every artist told by the run and every channel that may; how many are new."""
     before = Delivery.objects.filter(date=run.date).count()
-    told = Artist.objects.filter(
-        Exists(Notice.objects.filter(artist=OuterRef("pk"), date=run.date))
-    )
     for name in CHANNELS:
-        for artists in batches(wanting(name, told)):
+        told = Notice.objects.for_digest(run.date, name).filter(artist=OuterRef("pk"))
+        for artists in batches(wanting(name, Artist.objects.filter(Exists(told)))):
             put_out_to(artists, name, run)
     return Delivery.objects.filter(date=run.date).count() - before
 
@@ -108,10 +106,11 @@ class Sending:
 
     def work(self) -> int:
         sent = sum(self.attempt(delivery) for delivery in self.due())
-        down = {name: why for name, (_, why) in self.rests.items()}
-        if down:
-            told = "; ".join(f"{name} is down ({why})" for name, why in down.items())
-            raise NotDelivered(f"{sent} sent, the others wait: {told}")
+        obstacles = [f"{name} is down ({why})" for name, (_, why) in self.rests.items()]
+        if late := self.waiting(self.now).exclude(channel__in=self.rests).count():
+            obstacles.append(f"the time was too short for {late:,}")
+        if obstacles:
+            raise NotDelivered(f"{sent} sent, the others wait: {'; '.join(obstacles)}")
         return sent
 
     def due(self) -> Iterator[Delivery]:

@@ -10,7 +10,6 @@ from leaderboards.lenses import BEATS
 from studiomode.beats.models import Artist, Beat, Producer
 from studiomode.beats.windows import snapshot_instant, window
 
-from .models import Notice
 from .outbox import Delivery
 
 SHOWN = 20  # beats; the others are counted
@@ -47,7 +46,7 @@ class Digests:
 
     def of(self, delivery: Delivery) -> Digest | None:
         """None where there is nothing new to tell: the rest never goes out alone."""
-        notices = Notice.objects.filter(artist=delivery.artist_id, date=delivery.date)
+        notices = delivery.artist.notices.for_digest(delivery.date, delivery.channel)
         count = notices.count()
         if not count:
             return None

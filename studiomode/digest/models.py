@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import cached_property
 
 from history.snapshots import expected_days
@@ -53,6 +53,12 @@ class Stuck(Exception):
 class DigestRunQuerySet(models.QuerySet["DigestRun"]):
     def complete(self) -> Self:
         return self.filter(completed_at__isnull=False)
+
+    def last_complete(self, before: date) -> date:
+        """The day of the complete run before, or the furthest that a run looks back."""
+        furthest = before - FURTHEST
+        run = self.complete().filter(date__range=(furthest, before - timedelta(days=1))).first()
+        return run.date if run else furthest
 
     def newest(self) -> DigestRun | None:
         """The one that was begun last, whatever its date."""
@@ -231,6 +237,16 @@ class DigestRun(Lease):
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
+    def for_digest(self, day: date, channel: str) -> Self:
+        """What a digest of `day` says: what its run told, and those before it that died of it.
+
+        A run that was ended between telling and putting out is made good by the next day's.
+        """
+        put_out = Delivery.objects.filter(artist=OuterRef("artist"), channel=channel)
+        later = put_out.filter(date__gte=OuterRef("date"), date__lt=day)
+        left_over = Q(~Exists(later), date__gt=DigestRun.objects.last_complete(day), date__lt=day)
+        return self.filter(Q(date=day) | left_over)
+
     def newest_first(self) -> NoticeQuerySet:
         return self.order_by("-date", "-pk")
 

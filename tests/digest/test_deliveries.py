@@ -190,6 +190,18 @@ def test_what_outlasts_the_budget_is_left_to_the_next_run(
     assert states() == SENT
 
 
+def test_what_there_is_no_time_for_fails_the_run_so_that_the_next_tick_goes_on(
+    run: DigestRun, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "BUDGET", timedelta(seconds=0.7))
+    mailbox.silence = 0.3
+    with pytest.raises(NotDelivered, match="the time was too short for"):
+        deliver(run)
+    monkeypatch.setattr(deliveries, "BUDGET", timedelta(seconds=4))
+    assert deliver(run) > 0
+    assert (mailbox.addresses, states()) == (ALL, SENT)
+
+
 def test_a_server_that_hangs_up_is_called_again(run: DigestRun, mailbox: Mailbox) -> None:
     mailbox.hangs_up_after = 2
     deliver(run)
@@ -331,6 +343,46 @@ def test_a_gap_is_one_digest(fans: list[Artist], publish: Callable, mailbox: Mai
     deliver(told(AT))
     assert mailbox.addresses == ALL
     assert text_to(mailbox).count("/beats/out") == 4
+
+
+def test_what_a_dead_run_told_is_in_the_next_days_digest(
+    fans: list[Artist], publish: Callable, mailbox: Mailbox
+) -> None:
+    """It was killed between telling and putting out, and its day is over."""
+    publish("yesterday")
+    dead = DigestRun.objects.claim(DAY, AT)
+    write_notices(dead)
+    DigestRun.objects.update(pid_started=1.0)
+    publish("today", moment=NEXT - timedelta(hours=1))
+    deliver(told(NEXT))
+    assert mailbox.addresses == ALL
+    assert "/beats/yesterday/" in text_to(mailbox)
+    assert "/beats/today/" in text_to(mailbox)
+
+
+def test_and_is_not_repeated_the_day_after(
+    fans: list[Artist], publish: Callable, mailbox: Mailbox
+) -> None:
+    """Though no run has been complete since."""
+    for days in range(3):
+        at = AT + timedelta(days=days)
+        publish(f"out{days}", moment=at - timedelta(hours=1))
+        deliver(told(at))
+        DigestRun.objects.update(pid_started=1.0)
+    texts = [parts(message)[0] for address, message in mailbox.messages if address == ALL[0]]
+    assert [text.count("/beats/out") for text in texts] == [1, 1, 1]
+
+
+def test_what_was_told_while_the_artist_declined_is_not_sent_later(
+    fans: list[Artist], publish: Callable, mailbox: Mailbox
+) -> None:
+    declined = Declined.objects.create(artist=fans[0], channel="email")
+    publish("yesterday")
+    told(AT).end()
+    declined.delete()
+    publish("today", moment=NEXT - timedelta(hours=1))
+    deliver(told(NEXT))
+    assert "/beats/yesterday/" not in text_to(mailbox)
 
 
 # --- leaving ---

@@ -182,6 +182,19 @@ def test_a_busy_service_is_asked_again_and_never_followed_elsewhere(
     assert {path for path, _, _ in service.told} == {"/busy"}
 
 
+def test_a_browser_that_fails_holds_up_no_other(
+    service: PushService, listener: Artist, key: Any, publish: Callable
+) -> None:
+    browser(listener, service.url("/busy"), key)
+    browser(listener, service.url("/there"), key)
+    service.answers["/busy"] = 503
+    assert deliver(told(publish)) == 0
+    assert "/there" in {path for path, _, _ in service.told}
+    service.answers.clear()
+    Delivery.objects.update(state="waiting")
+    assert deliver(DigestRun.objects.get()) == 1
+
+
 def test_a_service_that_is_down_loses_nothing(
     listener: Artist, key: Any, publish: Callable
 ) -> None:
