@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -84,14 +84,11 @@ def decline(artist: Artist, channel: str) -> None:
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows what would be done, since scanners of mails open every link; POST does it."""
     pk, channel = read_token(token)
-    artist = get_object_or_404(Artist, pk=pk)
-    if request.method == "POST":
+    artist, is_done = Artist.objects.filter(pk=pk).first(), request.method == "POST"
+    if artist and is_done:
         decline(artist, channel)
-    words = {
-        "artist": artist,
-        "label": CHANNELS[channel].label,
-        "is_done": request.method == "POST",
-    }
+    # Who has left gets no more either: the page is the same.
+    words = {"artist": artist, "label": CHANNELS[channel].label, "is_done": is_done}
     return render(request, "digest/unsubscribe.html", words)
 
 

@@ -406,6 +406,15 @@ def test_a_link_shows_on_get_and_acts_on_post(
     assert [row.artist.username for row in Declined.objects.all()] == ["ear0"]
 
 
+def test_who_has_left_sees_the_same_page(run: DigestRun, mailbox: Mailbox, client: Client) -> None:
+    deliver(run)
+    address = link(mailbox)
+    Artist.objects.get(username="ear0").delete()
+    assert "No more digests?" in client.get(address).content.decode()
+    assert "Done" in client.post(address).content.decode()
+    assert not Declined.objects.exists()
+
+
 @pytest.mark.parametrize("token", ["x", "WzEsImVtYWlsIl0:forged", "%00", "a" * 5_000])
 def test_a_forged_link_is_none(token: str, db: None, client: Client) -> None:
     assert client.post(f"/unsubscribe/{token}/").status_code == 404
