@@ -3,35 +3,69 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from studiomode.beats.admin import ReadOnlyAdmin
 
 from .digests import Digests
 from .models import Delivery, DigestRun, Notice
-from .outbox import DeliveryQuerySet
-from .status import GRACE, Day, days
+from .outbox import DeliveryQuerySet, State
+from .status import BAD, GRACE, Day, counted, days, told
 
 WEEK = 7
 
 
-@admin.register(DigestRun)
-class DigestRunAdmin(ReadOnlyAdmin):
-    list_display = ("date", "state", "completed_at", "started_at", "ended_at", "failures", "host")
-    list_filter = ("failures",)
-    date_hierarchy = "date"
-    change_list_template = "admin/digest/digestrun/change_list.html"
+class DigestAdmin(ReadOnlyAdmin):
+    title: str
+
+    class Media:
+        css: ClassVar = {"all": ["admin-digest.css"]}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        calendar = {"weeks": weeks(days(timezone.now() - GRACE))}
-        return super().changelist_view(request, (extra_context or {}) | calendar)
+        told = {"title": self.title} | (extra_context or {})
+        return super().changelist_view(request, told)
+
+
+@admin.register(DigestRun)
+class DigestRunAdmin(DigestAdmin):
+    title = "The daily run"
+    list_display = ("date", "became", "began", "lasted", "attempts", "host")
+    list_filter = ("failures",)
+    date_hierarchy = "date"
+    fields = (
+        "date", "at", "became", "attempts", "before", "started_at", "heartbeat_at", "ended_at",
+        "completed_at", "holder", "token", "work", "snapshots",
+    )  # fmt: skip
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        found = days(timezone.now() - GRACE)
+        worst = [day for day in found if day.state in BAD]
+        calendar = {"weeks": weeks(found), "told": counted(found), "worst": worst}
+        return super().changelist_view(request, calendar)
+
+    @admin.display(description="the run")
+    def became(self, run: DigestRun) -> str:
+        return run.told
+
+    @admin.display(description="began", ordering="started_at")
+    def began(self, run: DigestRun) -> str:
+        return f"{run.started_at:%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description="took")
+    def lasted(self, run: DigestRun) -> str:
+        return f"{run.took.total_seconds():.1f} s" if run.took else ""
+
+    @admin.display(description="chores")
+    def work(self, run: DigestRun) -> str:
+        """Line by line, as digest_status tells it."""
+        return format_html_join("", "<div>{}</div>", ((told(*o),) for o in run.outcomes))
 
 
 def weeks(found: list[Day]) -> list[list[Day | None]]:
@@ -46,7 +80,8 @@ def weeks(found: list[Day]) -> list[list[Day | None]]:
 
 
 @admin.register(Notice)
-class NoticeAdmin(ReadOnlyAdmin):
+class NoticeAdmin(DigestAdmin):
+    title = "What artists were told"
     list_display = ("date", "artist", "beat")
     list_select_related = ("artist", "beat")
     date_hierarchy = "date"
@@ -54,15 +89,23 @@ class NoticeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(DigestAdmin):
     """The outbox: what waits, what went wrong, and what was said."""
 
-    list_display = ("date", "artist", "channel", "state", "attempts", "next_try_at", "error", "say")
+    title = "The outbox"
+    list_display = ("date", "artist", "channel", "state", "say", "story")
     list_filter = ("state", "channel")
     list_select_related = ("artist",)
     date_hierarchy = "date"
     search_fields = ("=artist__username",)
     actions = ("retry",)
+
+    @admin.display(description="what happened")
+    def story(self, delivery: Delivery) -> str:
+        tries = f"{delivery.attempts} attempts" if delivery.attempts > 1 else ""
+        is_waiting = delivery.state == State.WAITING
+        again = f"again {delivery.next_try_at:%d %b %H:%M}" if is_waiting else ""
+        return "; ".join(filter(None, (delivery.error, tries, again)))
 
     @admin.display(description="digest")
     def say(self, delivery: Delivery) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -49,6 +49,22 @@ def summed_up(day: date, findings: list[tuple[str, str]]) -> Day:
     states = [state for state, _ in findings]
     worst = next((state for state in (MISSING, THIN, LATE) if state in states), COMPLETE)
     return Day(day, worst, tuple(detail for _, detail in findings))
+
+
+def counted(found: list[Day]) -> str:
+    """In one sentence."""
+    if not found:
+        return "No day is due: there are no saves in reach."
+    states = Counter(day.state for day in found)
+    return f"{len(found)} days: {', '.join(f'{n} {state}' for state, n in states.items())}."
+
+
+def told(name: str, outcome: dict[str, Any]) -> str:
+    """A chore's outcome, for people."""
+    if not outcome["ended_at"]:
+        return f"{name}: begun {outcome['started_at']}, not ended"
+    error = f", FAILED: {outcome['error']}" if outcome["error"] else ""
+    return f"{name}: {outcome['number']:,} in {outcome['milliseconds']:,} ms{error}"
 
 
 def inspect(archive: Archive, expected: list[date]) -> list[tuple[date, str, str]]:

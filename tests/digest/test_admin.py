@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 
 from studiomode.beats.models import Artist
-from studiomode.digest.models import Delivery, Notice
+from studiomode.digest.models import Delivery, DigestRun, Notice
 from tests.conftest import AT
 
 DAY = AT.date()
@@ -38,6 +38,24 @@ def test_the_calendar_says_of_each_day_how_it_is(
         page = root.get("/admin/digest/digestrun/").content.decode()
     assert page.count("<b>missing</b>") == 2
     assert page.count("<b>late</b>") + page.count("<b>complete</b>") == 1
+    assert "3 days: 1 late, 2 missing." in page
+    assert "6 May is missing: producers: no rows; beats: no rows; genres: no rows" in page
+
+
+def test_a_run_tells_its_chores_line_by_line(
+    root: Client, digest: Callable, steady_saves: list
+) -> None:
+    digest(DAY)
+    page = root.get(f"/admin/digest/digestrun/{DigestRun.objects.get().pk}/change/")
+    assert "<div>snapshot producers: 2 in " in page.content.decode()
+
+
+def test_the_outbox_says_what_happened(root: Client, delivery: Delivery) -> None:
+    page = root.get("/admin/digest/delivery/").content.decode()
+    assert "451 later; 6 attempts<" in page
+    Delivery.objects.update(state="waiting", next_try_at=AT)
+    page = root.get("/admin/digest/delivery/").content.decode()
+    assert "451 later; 6 attempts; again 06 May 14:00<" in page
 
 
 def test_without_days_there_is_no_calendar(root: Client) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.utils import timezone
 from studiomode.beats.commands import past_day
 from studiomode.beats.windows import snapshot_instant
 from studiomode.digest.models import DigestRun
-from studiomode.digest.status import BAD, GRACE, Day, as_json, days
+from studiomode.digest.status import BAD, GRACE, Day, as_json, counted, days, told
 
 
 class Command(BaseCommand):
@@ -33,7 +32,7 @@ class Command(BaseCommand):
     ) -> str | None:
         at = snapshot_instant(date) if date else timezone.now() - GRACE
         found, run = days(at), DigestRun.objects.newest()
-        sentence = summed_up(found)
+        sentence = counted(found)
         self.stdout.write(in_json(as_json(at, found, run)) if json else in_words(found, run))
         if any(day.state in BAD for day in found):
             raise CommandError(f"{sentence} A run of daily_digest takes what is missing.")
@@ -54,18 +53,5 @@ def told_of(run: DigestRun) -> list[str]:
     began = f"Attempt {run.attempts}, begun {run.started_at:%Y-%m-%d %H:%M:%S} UTC"
     took = f", took {run.took.total_seconds():.1f} s" if run.took else f", by {run.holder}"
     before = [f"Before: {run.before}"] if run.before else []
-    return [run.story, f"{began}{took}.", *before, *(told(*outcome) for outcome in run.outcomes)]
-
-
-def told(name: str, outcome: dict[str, Any]) -> str:
-    if not outcome["ended_at"]:
-        return f"  {name}: begun {outcome['started_at']}, not ended"
-    error = f", FAILED: {outcome['error']}" if outcome["error"] else ""
-    return f"  {name}: {outcome['number']:,} in {outcome['milliseconds']:,} ms{error}"
-
-
-def summed_up(found: list[Day]) -> str:
-    if not found:
-        return "No day is due: there are no saves in reach."
-    states = Counter(day.state for day in found)
-    return f"{len(found)} days: {', '.join(f'{n} {state}' for state, n in states.items())}."
+    chores = [f"  {told(*outcome)}" for outcome in run.outcomes]
+    return [run.story, f"{began}{took}.", *before, *chores]
