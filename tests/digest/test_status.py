@@ -67,6 +67,8 @@ def test_a_thin_day_is_named(ten_days):
     lose(ProducerRank, snapshot_date=DAY - timedelta(4), position=2)
     printed, error = status()
     assert "1 thin" in error
+    assert "look for its rows in a backup" in error
+    assert "takes what is missing" not in error
     assert f"{DAY - timedelta(4)}  thin      producers: 1 rows of 2" in printed
 
 

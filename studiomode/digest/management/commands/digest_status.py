@@ -11,7 +11,12 @@ from django.utils import timezone
 from studiomode.beats.commands import past_day
 from studiomode.beats.windows import snapshot_instant
 from studiomode.digest.models import DigestRun
-from studiomode.digest.status import BAD, GRACE, Day, as_json, counted, days, told
+from studiomode.digest.status import BAD, GRACE, MISSING, THIN, Day, as_json, counted, days, told
+
+REMEDIES = {
+    MISSING: "A run of daily_digest takes what is missing.",
+    THIN: "What is thin was whole once: no run changes a day, so look for its rows in a backup.",
+}
 
 
 class Command(BaseCommand):
@@ -35,8 +40,13 @@ class Command(BaseCommand):
         sentence = counted(found)
         self.stdout.write(in_json(as_json(at, found, run)) if json else in_words(found, run))
         if any(day.state in BAD for day in found):
-            raise CommandError(f"{sentence} A run of daily_digest takes what is missing.")
+            raise CommandError(" ".join([sentence, *remedies(found)]))
         return None if json else sentence
+
+
+def remedies(found: list[Day]) -> list[str]:
+    states = {day.state for day in found}
+    return [remedy for state, remedy in REMEDIES.items() if state in states]
 
 
 def in_json(status: dict[str, Any]) -> str:
