@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from .models import DigestRun
 
 log = logging.getLogger(__name__)
+_run: dict[str, Any] = {}  # of this process, while it has one
 
 
 def tell(event: str, run: DigestRun, **facts: Any) -> None:
@@ -26,6 +29,16 @@ def tell(event: str, run: DigestRun, **facts: Any) -> None:
 def tell_failure(event: str, run: DigestRun, **facts: Any) -> None:
     """With the traceback of what is being handled."""
     log.error("%s", event, exc_info=True, extra={"facts": about(run) | facts})
+
+
+@contextmanager
+def during(run: DigestRun) -> Iterator[None]:
+    """Whatever this process logs meanwhile, in whichever thread, bears the run's id."""
+    _run.update(about(run))
+    try:
+        yield
+    finally:
+        _run.clear()
 
 
 def about(run: DigestRun) -> dict[str, Any]:
@@ -42,6 +55,7 @@ class JSONLines(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "event": record.getMessage(),
+            **_run,
             **getattr(record, "facts", {}),
         }
         if record.exc_info:

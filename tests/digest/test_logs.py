@@ -148,6 +148,27 @@ def test_both_formats_can_be_configured():
         assert isinstance(made, formatter)
 
 
+def test_what_others_log_during_a_run_bears_its_id_too(db):
+    run = DigestRun.objects.claim(DAY, AT)
+    record = logging.makeLogRecord({"msg": "The monitor of PING_URL has not answered."})
+    with logs.during(run):
+        assert json.loads(logs.JSONLines().format(record))["run"] == str(run.token)
+    assert "run" not in json.loads(logs.JSONLines().format(record))
+
+
+def test_a_run_lets_it_begin_and_end(digest, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        "studiomode.digest.management.commands.daily_digest.ping",
+        lambda what, *_: told.append(json.loads(logs.JSONLines().format(RECORD))["run"]),
+    )
+    digest(DAY)
+    assert told == [str(DigestRun.objects.get().token)] * 2
+
+
+RECORD = logging.makeLogRecord({"msg": "anything"})
+
+
 def test_another_format_stops_the_start(monkeypatch):
     monkeypatch.setenv("LOG_FORMAT", "xml")
     with pytest.raises(ImproperlyConfigured, match="Allowed: plain, json"):

@@ -71,7 +71,9 @@ class Command(BaseCommand):
     def attempt(self, day: date, at: datetime, stop: Stop) -> str:
         """The run. Whatever is wrong with it becomes one sentence and an exit code."""
         try:
-            return self.lead(DigestRun.objects.claim(day, at), stop)
+            run = DigestRun.objects.claim(day, at)
+            with logs.during(run):
+                return self.lead(run, stop)
         except AlreadyRunning as message:
             return str(message)
         except (Stuck, LeaseLost) as error:
