@@ -14,7 +14,7 @@ from studiomode.beats.leases import claimed
 from studiomode.beats.models import Artist, Beat, Follow, Genre, Producer, SavedBeat
 from studiomode.digest import upkeep
 from studiomode.digest.chores import DAILY
-from studiomode.digest.models import DigestRun, Notice
+from studiomode.digest.models import Delivery, DigestRun, Notice
 from studiomode.digest.upkeep import clear
 from tests.conftest import AT
 
@@ -63,6 +63,11 @@ def old_everywhere(digest, steady_saves, publish):
     DigestRun.objects.update(ended_at=AT)
     for days, beat in ((367, steady_saves[0]), (365, steady_saves[1])):
         Notice.objects.create(artist=fan, beat=beat, date=DAY - timedelta(days=days))
+    for days, state in ((91, "sent"), (91, "waiting"), (89, "refused")):
+        ended = None if state == "waiting" else AT - timedelta(days=days)
+        Delivery.objects.create(
+            artist=fan, date=DAY - timedelta(days), channel=state, state=state, ended_at=ended
+        )
     StoredRecap.objects.create(window="7d", at=AT - LONG_AGO, **claimed())
     Session.objects.create(session_key="old", session_data="", expire_date=AT - LONG_AGO)
 
@@ -75,6 +80,8 @@ def test_upkeep_never_touches_the_ledger_or_history(old_everywhere):
     assert deleted["expired sessions"] == 1
     assert deleted["stored recaps"] == 1
     assert deleted["old notices"] == 1
+    assert deleted["ended deliveries"] == 1
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"waiting", "refused"}
     assert rows(FOREVER) == before
     assert set(DigestRun.objects.values_list("date", flat=True)) == runs
 
