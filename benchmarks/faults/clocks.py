@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -68,7 +68,18 @@ def zones(times: int, chance: Random, tell: Tell) -> Iterator[Count]:
     yield Count(f"days, each in UTC and {len(ZONES)} other zones", len(days), None)
     yield Count("snapshot rows in UTC", sum_of(tally.expected), None)
     yield Count("runs that failed", failed + tally["failed"])
+    yield Count("runs of other days than were due", len(due(days) ^ run_days()))
     yield from tally.compared()
+
+
+def due(days: list[datetime]) -> set[date]:
+    """By the calendar alone: before 14:00 UTC the day before, after it the day itself."""
+    ticked = days if preloaded() else [day for day in days if day < datetime.now(UTC)]
+    return {day.date() - timedelta(days=back) for day in ticked for back in (0, 1)}
+
+
+def run_days() -> set[date]:
+    return set(DigestRun.objects.values_list("date", flat=True))
 
 
 def jumps(times: int, chance: Random, tell: Tell) -> Iterator[Count]:
