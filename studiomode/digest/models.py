@@ -39,6 +39,7 @@ STORIES = {
     FAILED: "failed in {failed}",
     COMPLETE: "is complete",
 }
+ANOTHER = "another run"
 UNKNOWN = {"ended_at": None, "number": None, "milliseconds": None, "error": None}  # as yet
 
 
@@ -66,12 +67,16 @@ class DigestRunQuerySet(models.QuerySet["DigestRun"]):
 
     def claim(self, day: date, at: datetime) -> DigestRun:
         """The lease of `day`. Raises AlreadyRunning or Stuck while another run holds it."""
-        for other in self.filter(ended_at=None).exclude(date=day):
-            other.refuse_while_held()
+        self.refuse_beside(day)
         newest = self.newest()
         fresh = {"at": at, "before": newest.last_words if newest else "", **claimed()}
         run, created = self.get_or_create(date=day, defaults=fresh)
-        return run if created else run.take_over(at)
+        return (run if created else run.take_over(at)).unless_beside()
+
+    def refuse_beside(self, day: date) -> None:
+        """Raises AlreadyRunning or Stuck while a run of another day is held."""
+        for other in self.filter(ended_at=None).exclude(date=day):
+            other.refuse_while_held()
 
 
 class DigestRun(Lease):
@@ -180,6 +185,15 @@ class DigestRun(Lease):
         except LeaseLost:  # another, started at the same moment, was quicker
             DigestRun.objects.get(pk=self.pk).refuse_while_held()
             raise
+
+    def unless_beside(self) -> Self:
+        """This run, which gives way to one of another day that was begun in the same moment."""
+        try:
+            DigestRun.objects.refuse_beside(self.date)
+        except (AlreadyRunning, Stuck):
+            self.end(interrupted_by=ANOTHER)
+            raise
+        return self
 
     def refuse_while_held(self) -> None:
         alive, silent = self.holder_is_alive(), self.is_silent()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from studiomode.digest.models import AlreadyRunning, DigestRun
+from studiomode.digest.models import AlreadyRunning, DigestRun, DigestRunQuerySet
 from tests.conftest import AT
 
 DAY = AT.date()
@@ -16,6 +16,23 @@ def test_a_run_of_another_day_waits_too(db):
     DigestRun.objects.claim(DAY, AT)
     with pytest.raises(AlreadyRunning):
         DigestRun.objects.claim(DAY - timedelta(1), AT - timedelta(1))
+
+
+def test_a_run_gives_way_to_one_of_another_day_begun_in_the_same_moment(db, monkeypatch):
+    """Neither was there when the other looked."""
+    other = DigestRun.objects.claim(DAY - timedelta(1), AT - timedelta(1))
+    looks = iter([lambda: None])
+    refuse = DigestRunQuerySet.refuse_beside
+    monkeypatch.setattr(
+        DigestRunQuerySet, "refuse_beside", lambda *given: next(looks, lambda: refuse(*given))()
+    )
+    with pytest.raises(AlreadyRunning):
+        DigestRun.objects.claim(DAY, AT)
+    run = DigestRun.objects.get(date=DAY)
+    assert run.told == "was interrupted by another run before its first chore"
+    assert DigestRun.objects.get(ended_at=None) == other
+    other.end()
+    assert DigestRun.objects.claim(DAY, AT).attempts == 2  # the next tick
 
 
 def test_a_complete_day_stays_complete_while_it_is_run_again(digest, steady_saves):
