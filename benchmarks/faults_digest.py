@@ -6,12 +6,14 @@
 
 Real processes, on loopback only, each fault so many times. It works in the database of
 DATABASE_URL, which must be empty, or in a SQLite file of its own; it exits 1 when anything is not
-as promised. With --write the table goes into docs/RELIABILITY.md.
+as promised. With --write the table goes into docs/RELIABILITY.md, in the place of what it told of
+these faults; with --add, and another --seed, the counts are added to that.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,12 +21,13 @@ from random import Random
 
 from faults import clocks, commits, crowds, kills, leases, mails, restarts, space
 from faults.world import Count, prepare
-from setup import HERE, connection, put_section
+from setup import HERE, connection
 
 from studiomode.beats.commands import Progress
 
 PAPER = HERE.parent / "docs" / "RELIABILITY.md"
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+ROW = re.compile(r"\| (?P<fault>\S+) \| (?P<what>.+) \| (?P<seen>[\d,]+) \| (?P<allowed>[\d,]*) \|")
 HEAD = ["| fault | what was counted | seen | allowed |", "|---|---|---|---|"]
 
 
@@ -37,15 +40,14 @@ class Fault:
     inject: Callable[[int, Random, Callable[[int, int], None]], Iterable[Count]]
     on: tuple[str, ...] = ("sqlite", "postgresql")
 
-    def rows(self, times: int | None, seed: int) -> tuple[list[str], bool]:
-        """Lines of the table, and whether all is as promised."""
+    def counts(self, times: int | None, seed: int) -> list[Count]:
         progress = Progress(sys.stderr, self.name)
         counts = list(self.inject(times or self.times, Random(seed), progress.tell))
         progress.end()
-        return [self.row(count) for count in counts], all(count.is_good for count in counts)
+        return counts
 
     def row(self, count: Count) -> str:
-        allowed = "" if count.allowed is None else f"{count.allowed:,g}"
+        allowed = "" if count.allowed is None else f"{count.allowed:,}"
         if not count.is_good:
             allowed += ", **broken**"
         return f"| {self.name} | {count.what} | {count.found:,} | {allowed} |"
@@ -75,24 +77,40 @@ def main() -> int:
     print("\n".join(HEAD), flush=True)
     is_good = True
     for fault in chosen:
-        rows, good = fault.rows(options.times, options.seed)
-        print("\n".join(rows), flush=True)
-        is_good &= good
-        if options.write:
-            write(fault, rows)
+        counts = fault.counts(options.times, options.seed)
+        print("\n".join(map(fault.row, counts)), flush=True)
+        is_good &= all(count.is_good for count in counts)
+        if options.write or options.add:
+            write(fault, counts, add=options.add)
     return 0 if is_good else 1
 
 
-def write(fault: Fault, rows: list[str]) -> None:
-    """Into the database's section, beside what it tells of other faults."""
+def write(fault: Fault, counts: list[Count], *, add: bool) -> None:
+    """Into the database's section, the last one, beside what it tells of other faults."""
     title = f"Seen on {DATABASES[connection.vendor]}"
-    older = PAPER.read_text().partition(f"\n## {title}\n")[2].partition("\n## ")[0].splitlines()
-    rows = rows + [row for row in older if name_in(row) in NAMES and name_in(row) != fault.name]
-    put_section(PAPER, title, [*HEAD, *sorted(rows, key=lambda row: NAMES.index(name_in(row)))])
+    head, *sections = PAPER.read_text().split("\n## ")
+    others = [section for section in sections if not section.startswith(f"{title}\n")]
+    told = "".join(set(sections) - set(others)).splitlines()
+    before = [row for line in told if (row := ROW.fullmatch(line)) and row["fault"] in NAMES]
+    if add:
+        counts = added(counts, [row for row in before if row["fault"] == fault.name])
+    rows = [(row["fault"], row[0]) for row in before if row["fault"] != fault.name]
+    rows += [(fault.name, fault.row(count)) for count in counts]
+    rows.sort(key=lambda named: NAMES.index(named[0]))
+    own = "\n".join([title, "", *HEAD, *(row for _, row in rows), ""])
+    PAPER.write_text("\n## ".join([head.rstrip() + "\n", *others, own]))
 
 
-def name_in(row: str) -> str:
-    return row.partition(" | ")[0].removeprefix("| ")
+def added(counts: list[Count], before: list[re.Match[str]]) -> list[Count]:
+    found = {
+        row["what"]: Count(row["what"], number(row["seen"]), number(row["allowed"]))
+        for row in before
+    }
+    return [count.plus(found.get(count.what, Count(count.what, 0))) for count in counts]
+
+
+def number(written: str) -> int:
+    return int(written.replace(",", "") or 0)
 
 
 def arguments() -> argparse.Namespace:
@@ -101,6 +119,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--times", type=int, help="each; default: as many as RELIABILITY.md tells")
     parser.add_argument("--seed", type=int, default=20260506)
     parser.add_argument("--write", action="store_true", help="into docs/RELIABILITY.md")
+    parser.add_argument("--add", action="store_true", help="to what is told there of the fault")
     return parser.parse_args()
 
 

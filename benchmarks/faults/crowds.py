@@ -29,7 +29,9 @@ def inject(times: int, chance: Random, tell: Callable[[int, int], None]) -> Iter
     yield Count("rounds in which none did the work", tally["undone"])
     yield Count("runs that neither did it nor said who does, or failed", tally["odd"])
     yield Count("runs that said another is under way", tally["others"], None)
-    yield Count("longest wait of one of those, ms", round(max(waits, default=0) * 1000), None)
+    yield Count(
+        "longest wait of one of those, ms", round(max(waits, default=0) * 1000), None, is_worst=True
+    )
     yield from tally.compared()
 
 

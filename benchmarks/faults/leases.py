@@ -25,7 +25,7 @@ def inject(times: int, chance: Random, tell: Callable[[int, int], None]) -> Iter
     yield Count("holders stopped (SIGSTOP) at a random moment", tally["stopped"], None)
     yield Count("of them killed then, the others went on", tally["killed"], None)
     yield Count("runs beside a living holder that did not exit 0 saying so", tally["not told"])
-    yield Count("longest wait of one of those, ms", round(slowest * 1000), None)
+    yield Count("longest wait of one of those, ms", round(slowest * 1000), None, is_worst=True)
     yield Count("runs beside a silent living one that did not exit 1 naming it", tally["unnamed"])
     yield Count("holders that went on and failed", tally["failed"])
     yield Count("dead holders' leases not taken over at once", tally["not taken"])

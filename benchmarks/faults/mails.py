@@ -146,14 +146,16 @@ BEHAVIOURS: dict[str, tuple[Callable[[Mailbox], None] | None, int]] = {
 
 def misbehave(times: int, chance: Random, tell: Tell) -> Iterator[Count]:
     have_told()
-    yield Count("mail servers' misbehaviours, each to so many recipients", len(recipients()), None)
+    yield Count(
+        "mail servers' misbehaviours, each to so many recipients", len(recipients()), None, True
+    )
     counts = Counter[str]()
     for number in range(times):
         for behaviour, (misbehaviour, days) in BEHAVIOURS.items():
             counts[behaviour] = max(counts[behaviour], tried(misbehaviour, days, counts))
         tell(number + 1, times)
     for behaviour in BEHAVIOURS:
-        yield Count(f"runs until all was sent: {behaviour}", counts[behaviour], RUNS)
+        yield Count(f"runs until all was sent: {behaviour}", counts[behaviour], RUNS, is_worst=True)
     yield Count("mails lost", counts["lost"])
     yield Count("recipients refused and not marked so", counts["unmarked"])
     yield Count("runs that ended in a traceback, or never", counts["odd"])

@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -50,8 +50,15 @@ class Count:
     """A line of the report. `allowed`: what it may be at most; None where it is only told."""
 
     what: str
-    found: float
-    allowed: float | None = 0
+    found: int
+    allowed: int | None = 0
+    is_worst: bool = False  # of many; what is no worst case can be added up
+
+    def plus(self, other: Count) -> Count:
+        if self.is_worst:
+            return replace(self, found=max(self.found, other.found))
+        allowed = None if self.allowed is None else self.allowed + (other.allowed or 0)
+        return replace(self, found=self.found + other.found, allowed=allowed)
 
     @property
     def is_good(self) -> bool:
