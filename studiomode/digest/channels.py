@@ -25,6 +25,7 @@ from .digests import Digest
 from .outbox import Delivery, PushSubscription
 from .unsubscribing import unsubscribe_path
 
+BUSY = 421  # "service not available, closing transmission channel"
 GONE = (404, 410)  # what a push service answers when a browser has gone
 A_DAY = 24 * 3600  # seconds; the next digest is due by then
 Artists = QuerySet[Artist, Artist]
@@ -83,9 +84,9 @@ class Email(Channel):
             self.connection.open()  # stays open for the next one
             message.send()
         except SMTPRecipientsRefused as error:
-            raise refusal(*next(iter(error.recipients.values()))) from error
+            raise self.refusal(*next(iter(error.recipients.values()))) from error
         except SMTPDataError as error:
-            raise refusal(error.smtp_code, error.smtp_error) from error
+            raise self.refusal(error.smtp_code, error.smtp_error) from error
         except (SMTPException, OSError) as error:
             self.connection.close()
             raise OutOfReach(f"{type(error).__name__}: {error}") from error
@@ -117,14 +118,16 @@ class Email(Channel):
             raise Refused("There is no verified address any more.")
         return str(verified.email)
 
+    def refusal(self, code: int, reason: bytes | str) -> Exception:
+        """5xx is for good, 4xx for now; with 421 the server hangs up on everybody."""
+        text = f"{code} {reason.decode(errors='replace') if isinstance(reason, bytes) else reason}"
+        if code == BUSY:
+            self.connection.close()
+            return OutOfReach(text)
+        return (Refused if code >= 500 else TryLater)(text)
+
     def __exit__(self, *_: Any) -> None:
         self.connection.close()
-
-
-def refusal(code: int, reason: bytes | str) -> Exception:
-    """5xx is for good, 4xx for now."""
-    text = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
-    return (Refused if code >= 500 else TryLater)(f"{code} {text}")
 
 
 class Push(Channel):

@@ -213,6 +213,9 @@ def test_a_busy_server_is_called_again(run: DigestRun, mailbox: Mailbox) -> None
     mailbox.answers = ["421 4.3.2 too many, closing"]
     deliver(run)
     assert states() == SENT
+    # The one it hung up on alone is sent again, and that is no attempt of its own.
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
+    assert Delivery.objects.filter(next_try_at__gt=AT).count() == 1
 
 
 def test_silence_is_not_waited_for(run: DigestRun, mailbox: Mailbox) -> None:
