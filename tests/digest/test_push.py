@@ -191,7 +191,7 @@ def test_a_browser_that_fails_holds_up_no_other(
     assert deliver(told(publish)) == 0
     assert "/there" in {path for path, _, _ in service.told}
     service.answers.clear()
-    Delivery.objects.update(state="waiting")
+    Delivery.objects.update(state="waiting", next_try_at=AT)
     assert deliver(DigestRun.objects.get()) == 1
 
 
