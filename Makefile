@@ -53,8 +53,8 @@ ifndef ARGS
 	@env -u DATABASE_URL $(PYTHON) benchmarks/notices.py
 	@$(PYTHON) benchmarks/cards.py
 	@$(PYTHON) tests/postgres.py $(PYTHON) benchmarks/size.py --large 10000000
-	@$(PYTHON) tests/postgres.py $(PYTHON) benchmarks/faults_boards.py
-	@env -u DATABASE_URL $(PYTHON) benchmarks/faults_boards.py
+	@$(PYTHON) tests/postgres.py $(PYTHON) benchmarks/faults_boards.py --write
+	@env -u DATABASE_URL $(PYTHON) benchmarks/faults_boards.py --write
 endif
 
 faults: ## Do to the daily run what can happen to it, for an hour, and count what is lost

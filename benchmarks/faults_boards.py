@@ -5,7 +5,7 @@
 
 Half of the kills meet a refresh of stale boards, half the first computing of boards that nobody
 has stored yet. It works in the database of DATABASE_URL, which must be empty, or in a SQLite file
-of its own. The table is printed and takes its section's place in docs/PERFORMANCE.md.
+of its own. With --write the table takes its section's place in docs/PERFORMANCE.md.
 """
 
 from __future__ import annotations
@@ -119,23 +119,25 @@ def is_stuck() -> bool:
     return found.at != NOW or not found.has(EVERYBODY) or found.is_held()
 
 
-def tell(counts: Counter[str]) -> None:
+def tell(counts: Counter[str], *, write: bool) -> None:
     table = Table(f"Killed refreshes of stored boards: {connection.vendor}")
     for what in ("of them while the lease was held", *WRONG):
         at_most = 0 if what in WRONG else None
         table.add(f"{what} / kills", counts[what], counts["kills"], "times", at_most)
-    table.write()
+    if write:
+        table.write()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=20260506)
+    parser.add_argument("--write", action="store_true", help="into docs/PERFORMANCE.md")
     options = parser.parse_args()
     call_command("migrate", verbosity=0)
     fill(random.Random(options.seed))
     counts = campaign(options.kills, options.seed)
-    tell(counts)
+    tell(counts, write=options.write)
     return 1 if any(counts[what] for what in WRONG) else 0
 
 

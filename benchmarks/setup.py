@@ -33,7 +33,7 @@ settings.DEBUG = False  # which would remember every statement
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-__all__ = ["Table", "call_command", "compared", "connection", "progress", "served"]
+__all__ = ["Table", "call_command", "compared", "connection", "progress", "put_section", "served"]
 PAPER = HERE.parent / "docs" / "PERFORMANCE.md"
 HEAD = [
     "| what / its reference | ours | reference | unit | ratio | at most |",
@@ -77,10 +77,15 @@ class Table:
         print(self.rows[-1], flush=True)
 
     def write(self) -> None:
-        head, *sections = PAPER.read_text().split("\n## ")
-        kept = [section for section in sections if not section.startswith(f"{self.title}\n")]
-        own = "\n".join([self.title, "", *HEAD, *self.rows, "", *self.notes.splitlines()])
-        PAPER.write_text("\n## ".join([head, *sorted([*kept, own.rstrip() + "\n"])]))
+        put_section(PAPER, self.title, [*HEAD, *self.rows, "", *self.notes.splitlines()])
+
+
+def put_section(paper: Path, title: str, lines: list[str]) -> None:
+    """In the place of an older one of that title."""
+    head, *sections = paper.read_text().split("\n## ")
+    kept = [section for section in sections if not section.startswith(f"{title}\n")]
+    own = "\n".join([title, "", *lines]).rstrip() + "\n"
+    paper.write_text("\n## ".join([head.rstrip() + "\n", *sorted([*kept, own])]))
 
 
 @contextmanager

@@ -48,42 +48,54 @@ def fresh_for(seconds: int) -> AbstractContextManager[int]:
     return served("served:application", threads=8, BOARD_FRESH_SECONDS=str(seconds))
 
 
-def load(port: int, path: str, seconds: int) -> tuple[float, float]:
+def load(port: int, path: str, seconds: int, *headers: str) -> tuple[float, float]:
     """Requests a second, and the 99th percentile of their latencies in milliseconds."""
     address = f"http://127.0.0.1:{port}{path}"
     command = ["wrk", "--threads=1", f"--connections={CONNECTIONS}", f"--duration={seconds}s"]
+    more = [f"--header={header}" for header in headers]
     told = subprocess.run(
-        [*command, "--latency", address], capture_output=True, text=True, check=True
+        [*command, *more, "--latency", address], capture_output=True, text=True, check=True
     ).stdout
-    if "Non-2xx" in told:
+    if "Non-2xx" in told:  # a 304 is none for wrk
         raise SystemExit(told)
     number, unit = re.findall(r"99%\s+([\d.]+)(\w+)", told)[0]
     rate = float(re.findall(r"Requests/sec:\s+([\d.]+)", told)[0])
     return rate, float(number) * SECONDS[unit] * 1000
 
 
-def in_turns(port: int, paths: dict[str, str], rounds: int, seconds: int) -> Figures:
-    """`rate` and `p99` of each, by "what rate" and "what p99"."""
+def in_turns(port: int, asked: dict[str, tuple[str, ...]], rounds: int, seconds: int) -> Figures:
+    """`rate` and `p99` of each, by "what rate" and "what p99"; asked are a path and headers."""
     figures: Figures = defaultdict(list)
-    for path in paths.values():
-        load(port, path, 1)  # both processes have seen it
+    for path, *headers in asked.values():
+        load(port, path, 1, *headers)  # both processes have seen it
     for _ in range(rounds):
-        for what, path in paths.items():
-            rate, p99 = load(port, path, seconds)
+        for what, (path, *headers) in asked.items():
+            rate, p99 = load(port, path, seconds, *headers)
             figures[f"{what} rate"].append(rate)
             figures[f"{what} p99"].append(p99)
     return figures
 
 
+def etag(port: int) -> str:
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    client.request("GET", BOARD)
+    return client.getresponse().headers["ETag"]
+
+
 def measure(table: Table, rounds: int, seconds: int) -> None:
-    paths = {"bare": "/bare/", "stored": BOARD}
+    asked: dict[str, tuple[str, ...]] = {"bare": ("/bare/",), "stored": (BOARD,)}
     with fresh_for(5) as port:
-        refreshed = in_turns(port, paths, rounds, seconds)
+        refreshed = in_turns(port, asked, rounds, seconds)
     with fresh_for(300) as port:
-        resting = in_turns(port, paths, rounds, seconds)
+        asked["known"] = (BOARD, f"If-None-Match: {etag(port)}")
+        resting = in_turns(port, asked, rounds, seconds)
     for what, found in (("refreshed every 5 s", refreshed), ("not refreshed", resting)):
         rates = median(found["bare rate"]), median(found["stored rate"])
         table.add(f"requests a second: bare view / stored board, {what}", *rates, "1/s", 1.3)
+    rates = median(resting["bare rate"]), median(resting["known rate"])
+    table.add("requests a second: bare view / stored board, with If-None-Match", *rates, "1/s")
+    p99 = median(resting["known p99"]), median(resting["bare p99"])
+    table.add("p99: stored board, with If-None-Match / bare view", *p99, "ms")
     p99 = median(refreshed["stored p99"]), median(resting["stored p99"])
     table.add("p99 of a stored board: refreshed every 5 s / not refreshed", *p99, "ms")
     p99 = median(refreshed["stored p99"]), median(refreshed["bare p99"])

@@ -22,7 +22,7 @@ from time import perf_counter, sleep
 
 import timed  # the hasher that the server has, too
 from allauth.account.models import EmailAddress
-from setup import HERE, call_command, connection, served
+from setup import HERE, call_command, connection, put_section, served
 
 from studiomode.beats.models import Artist, Spent
 
@@ -124,14 +124,13 @@ def populate() -> None:
 
 
 def write(rows: list[str], samples: int) -> None:
-    head = PAPER.read_text().partition(f"\n## {TITLE}\n")[0]
     table = ["| | known | unknown | Mann-Whitney p |", "|---|---|---|---|", *rows]
     words = (
         f"Medians in milliseconds of {samples} answers each way, in random order, on "
         f"{connection.vendor}, with {timed.Quick.iterations:,} rounds of hashing where production "
         "has fifty times as many (`python benchmarks/timing.py`)."
     )
-    PAPER.write_text("\n".join([head, f"\n## {TITLE}\n", words, "", *table, ""]))
+    put_section(PAPER, TITLE, [words, "", *table])
 
 
 def main() -> None:
