@@ -1,8 +1,8 @@
 """Who is on a board, and in which order: a page of it, a place on it, or some of its subjects.
 
 All ranking is the ORM's. By hand is what joins a week with the one before, which the ORM cannot:
-in statements of their own a page took up to 1.6 times as long, a place 1.7 times, and no two boards
-could share their groupings (benchmarks/boards.py).
+in statements of their own a page took up to 1.6 times the best SQL by hand, a place up to 1.7 times
+its page, and no two boards could share their groupings (benchmarks/boards.py).
 """
 
 from __future__ import annotations
