@@ -65,7 +65,9 @@ def main() -> None:
     call_command("seed_demo")
     log = Path(FOLDER.name) / "access.log"
     log.touch()
-    with served("studiomode.wsgi", threads=4, **as_in_production(log)) as port:
+    production = as_in_production(log)
+    collect_static(production)
+    with served("studiomode.wsgi", threads=4, **production) as port:
         seed = options.seed
         while statuses(log).total() < options.requests:
             fuzz(port, seed, options.examples)
@@ -82,6 +84,12 @@ def as_in_production(log: Path) -> dict[str, str]:
         "EMAIL_URL": "dummymail://",
         "GUNICORN_CMD_ARGS": f"--access-logfile={log}",
     }
+
+
+def collect_static(production: dict[str, str]) -> None:
+    """Its pages, such as the one that says 404, name the files by their contents."""
+    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
+    subprocess.run(command, cwd=HERE.parent, env=os.environ | production, check=True)
 
 
 def write(found: Counter[str]) -> None:

@@ -45,6 +45,7 @@ LONGEST_PASSWORD = 4096
 WRONG = "The name, the e-mail address or the password is wrong."
 BAD_KEY = "The key is not from a mail of ours, has been used or is too old. Ask for another mail."
 TAKEN = str(Artist._meta.get_field("username").error_messages["unique"])
+NO_TEXT = ErrorDetail("It is no text. Allowed: a string.", "invalid")
 OURS = {"password1": "password", "__all__": BY_ITSELF}  # names of the library's, as here
 SENT = OpenApiResponse(description="Whatever there is to say is said by mail to the address.")
 NOTHING = OpenApiResponse(description="Done.")
@@ -76,17 +77,28 @@ class PasswordField(serializers.CharField):
         )
 
 
-class SignUpSerializer(serializers.Serializer[Any]):
+class Texts(serializers.Serializer[Any]):
+    # A flat object of texts. The framework would take a number for one.
+    def to_internal_value(self, data: Any) -> Any:
+        sent = data if isinstance(data, dict) else {}
+        names = map(str, self.fields)
+        wrong = [name for name in names if not isinstance(sent.get(name), str | None)]
+        if wrong:
+            raise ValidationError({name: [NO_TEXT] for name in wrong})
+        return super().to_internal_value(data)
+
+
+class SignUpSerializer(Texts):
     username = serializers.CharField(help_text="How others see you.")
     email = serializers.EmailField(help_text="Where the link to verify it is mailed to.")
     password = PasswordField()
 
 
-class KeySerializer(serializers.Serializer[Any]):
+class KeySerializer(Texts):
     key = serializers.CharField(help_text="The last part of the link in the mail.")
 
 
-class EmailSerializer(serializers.Serializer[Any]):
+class EmailSerializer(Texts):
     email = serializers.EmailField()
 
 
@@ -94,7 +106,7 @@ class ResetSerializer(KeySerializer):
     password = PasswordField(help_text="The new one.")
 
 
-class SignInSerializer(serializers.Serializer[Any]):
+class SignInSerializer(Texts):
     login = serializers.CharField(help_text="Name or e-mail address.")
     password = PasswordField()
     device = serializers.CharField(
