@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, ExpressionWrapper, F, Func, IntegerField, QuerySet
+from django.db.models import Count, ExpressionWrapper, F, IntegerField, QuerySet
 from django.db.models import Window as WindowFunction
 from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Rank, RowNumber
@@ -37,19 +37,6 @@ class Over(WindowFunction):
         return []
 
 
-class OverAll(Func):
-    """An aggregate over all groups, beside each of them.
-
-    `Window(Sum("saves"))` over a Count is a FieldError.
-    """
-
-    template = "%(function)s(%(expressions)s) OVER ()"
-    output_field = IntegerField()
-
-    def get_group_by_cols(self) -> list[BaseExpression]:
-        return []
-
-
 def ledger(window: Window, slice: Slice) -> SavedBeatQuerySet:
     """The rows that are ranked: all narrowing is done here, before anything is counted."""
     return SavedBeat.objects.within(window).filter(slice.condition)
@@ -68,12 +55,9 @@ def ranked(column: str, window: Window, slice: Slice) -> Rows:
 
 
 def listed(column: str, window: Window, slice: Slice) -> Rows:
-    """`ranked` with the `position` of each, from 1, and the sums of the whole in every row."""
-    return ranked(column, window, slice).annotate(
-        position=Over(RowNumber(), order_by=LISTED),
-        total_saves=OverAll(F("saves"), function="SUM"),
-        count=OverAll(F("saves"), function="COUNT"),
-    )
+    """`ranked` with the `position` of each, from 1."""
+    position = Over(RowNumber(), order_by=LISTED)
+    return ranked(column, window, slice).annotate(position=position)
 
 
 def previous_ranks(

@@ -21,8 +21,8 @@ from . import examples
 Json = dict[str, Any]
 
 READS = "get"
-ALWAYS = (406, 412, 429, 500, 503)  # whatever is asked
-WITH_A_BODY = (400, 413, 415)
+ALWAYS = (400, 406, 412, 429, 500, 503)  # whatever is asked; 400 of a host that is not ours
+WITH_A_BODY = (413, 415)
 WITH_SOMEBODY = (401,)  # where who asks counts, even where nobody need be signed in
 WITH_A_SESSION = (403,)  # the check against forged forms
 UNCHANGED = "Unchanged"
