@@ -96,6 +96,10 @@ def write(found: Counter[str]) -> None:
     broken = sum(count for status, count in found.items() if status >= "500")
     by_status = ", ".join(f"{count:,} × {status}" for status, count in sorted(found.items()))
     rows = [
+        "Data that fits the schema and data that does not, alone and in sequences, asked by "
+        "schemathesis as an artist of the demo data (`python benchmarks/fuzz.py --requests "
+        "20000`).",
+        "",
         "| what | count |",
         "|---|---|",
         f"| requests | {found.total():,} |",
