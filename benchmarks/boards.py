@@ -106,8 +106,8 @@ def by_hand(lens: Lens, statement: str) -> Query:
         column=f"{lens.column}_id",
         table=table,
         name=name,
-        order=BY_CLIMB if lens.selects else BY_SAVES,
-        counted="climbed" if lens.selects else "now",
+        order=BY_CLIMB if lens.by_rank else BY_SAVES,
+        counted="climbed" if lens.by_rank else "now",
         start=literal(WINDOW.start),
         end=literal(WINDOW.end),
         previous=literal(WINDOW.previous.start),
@@ -127,7 +127,7 @@ def literal(moment: datetime) -> str:
 
 
 def references(lens: Lens) -> list[Query]:
-    statements = [MOVERS_AT_ONCE, MOVERS_BY_STEPS] if lens.selects else [BY_COUNTING, BY_STEPS]
+    statements = [MOVERS_AT_ONCE, MOVERS_BY_STEPS] if lens.by_rank else [BY_COUNTING, BY_STEPS]
     return [by_hand(lens, statement) for statement in statements]
 
 

@@ -28,7 +28,7 @@ from setup import Table, call_command, connection, timed
 
 from leaderboards.boards import board
 from leaderboards.lenses import LENSES
-from leaderboards.ranking import counted
+from leaderboards.listings import counted
 from leaderboards.slices import WHOLE
 from studiomode.beats.models import Artist, Beat, Genre, Producer, SavedBeat
 from studiomode.beats.views import Vault
@@ -395,7 +395,7 @@ def looked(week: Window) -> tuple[float, int]:
     """Milliseconds of a board, and how often its index had to look into the table."""
     lens = LENSES["producers"]
     took = median(timed(lambda: board(lens, week)) for _ in range(30))
-    plan = counted(lens.column, week, WHOLE).explain(analyze=True)
+    plan = counted(lens, week, WHOLE).explain(analyze=True)
     return took, int(plan.partition("Heap Fetches: ")[2].split()[0])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -12,13 +13,14 @@ from studiomode.beats.reading import one_reading
 from studiomode.beats.windows import Window
 
 from .lenses import LENSES, Lens, Row
-from .listings import Listed, Stand, chosen, pages, stand
-from .ranking import previous_ranks
+from .listings import Listed, chosen, pages, stand
 from .slices import WHOLE, Slice
 
 PAGE = 10  # entries of a board where nobody asked for another number
 MOST = 100  # the longest page
 NEIGHBOURS = 2  # on each side of a place
+
+Named = dict[type[Subject], dict[int, Subject]]
 
 
 @dataclass(frozen=True)
@@ -107,16 +109,13 @@ def boards(
     """The same page of each board, by the name of its lens."""
     lenses = list(lenses)
     groups = by_column(lenses)
+    found: dict[str, Listed] = {}
     with one_reading() if len(groups) > 1 else nullcontext():  # one statement is one by itself
-        found = [
-            page_of(lens, window, slice, page)
-            for group in groups
-            for lens, page in zip(
-                group, pages(group, window, slice, offset=offset, limit=limit), strict=True
-            )
-        ]
-    by_name = {board.lens.name: board for board in found}
-    return {lens.name: by_name[lens.name] for lens in lenses}
+        for group in groups:
+            listed = pages(group, window, slice, offset=offset, limit=limit)
+            found |= {lens.name: page for lens, page in zip(group, listed, strict=True)}
+        named = subjects_of((lens, found[lens.name].rows) for lens in lenses)
+    return {lens.name: page_of(lens, window, slice, found[lens.name], named) for lens in lenses}
 
 
 def by_column(lenses: list[Lens]) -> list[list[Lens]]:
@@ -134,12 +133,10 @@ def places(lens: Lens, window: Window, subjects: list[Subject], slice: Slice = W
 
     Ranks are those on the whole board.
     """
-    with one_reading():
-        found = chosen(lens, window, slice, [subject.pk for subject in subjects])
-        saved = {row["subject"]: row for row in found.rows}
-        unsaved = [subject.pk for subject in subjects if subject.pk not in saved]
-        rows = saved | {row["subject"]: row for row in unranked(lens, window, slice, unsaved)}
-        return page_of(lens, window, slice, replace(found, rows=[rows[s.pk] for s in subjects]))
+    found = chosen(lens, window, slice, [subject.pk for subject in subjects])
+    rows = {row["subject"]: row for row in found.rows}
+    in_order = replace(found, rows=[rows[subject.pk] for subject in subjects])
+    return page_of(lens, window, slice, in_order, subjects_of([(lens, in_order.rows)]))
 
 
 def recap(window: Window, *, limit: int = PAGE) -> dict[str, Board]:
@@ -147,36 +144,35 @@ def recap(window: Window, *, limit: int = PAGE) -> dict[str, Board]:
     return boards(LENSES.values(), window, limit=limit)
 
 
-def page_of(lens: Lens, window: Window, slice: Slice, found: Listed) -> Board:
-    page = entries(lens, found.rows, found.total_saves)
+def page_of(lens: Lens, window: Window, slice: Slice, found: Listed, named: Named) -> Board:
+    page = entries(found.rows, found.total_saves, named[lens.subject])
     return Board(lens, window, found.total_saves, found.count, page, slice)
 
 
 def place(lens: Lens, window: Window, subject: Subject, slice: Slice = WHOLE) -> Place:
     found = stand(lens, window, slice, subject.pk, NEIGHBOURS)
-    around = page_of(lens, window, slice, found.around)
-    [own] = [found.own] if found.own else unranked(lens, window, slice, [subject.pk])
-    position = found.own["place"] if found.own else None
-    return Place(entry(own, subject, around.total_saves), around, position, *next_better(found))
+    named = subjects_of([(lens, found.around.rows)])
+    around = page_of(lens, window, slice, found.around, named)
+    own = entry(found.own, subject, around.total_saves)
+    return Place(own, around, found.own["place"], *next_better(found.own))
 
 
-def unranked(lens: Lens, window: Window, slice: Slice, subjects: list[int]) -> list[Row]:
-    """The rows of those without saves: no rank, but perhaps one the week before."""
-    before = previous_ranks(lens.column, window, slice, subjects) if subjects else {}
-    blank = {"saves": 0, "rank": None}
-    return [{"subject": pk, **blank, "previous_rank": before.get(pk)} for pk in subjects]
-
-
-def next_better(stand: Stand) -> tuple[int | None, int | None]:
+def next_better(own: Row) -> tuple[int | None, int | None]:
     """The next better rank and the saves to draw level with it; neither at #1 and unranked."""
-    if stand.own is None or stand.better is None:
+    if own["rank"] is None or own["better_rank"] is None:
         return None, None
-    return stand.better["rank"], stand.better["saves"] - stand.own["saves"]
+    return own["better_rank"], own["better_saves"] - own["saves"]
 
 
-def entries(lens: Lens, rows: list[Row], total_saves: int) -> tuple[Entry, ...]:
-    """The rows with their subjects, which are fetched for this page alone."""
-    subjects = lens.subject.objects.for_board().in_bulk([row["subject"] for row in rows])
+def subjects_of(found: Iterable[tuple[Lens, list[Row]]]) -> Named:
+    """Whoever is in the rows by model and primary key, each fetched once for all the pages."""
+    wanted: dict[type[Subject], set[int]] = defaultdict(set)
+    for lens, rows in found:
+        wanted[lens.subject].update(row["subject"] for row in rows)
+    return {model: model.objects.for_board().in_bulk(keys) for model, keys in wanted.items()}
+
+
+def entries(rows: list[Row], total_saves: int, subjects: dict[int, Subject]) -> tuple[Entry, ...]:
     # A subject deleted since the rows were read is left out; its saves went with it.
     return tuple(
         entry(row, subjects[row["subject"]], total_saves)

@@ -11,6 +11,7 @@ from typing import Any, cast
 from studiomode.beats.models import SavedBeat, Subject
 
 FIELDS = ("subject", "saves", "rank", "previous_rank")  # of a row; the subject by primary key
+BY_SAVES = ("-saves", "subject")
 Row = dict[str, Any]
 
 
@@ -23,11 +24,16 @@ class Lens:
     column: str
     blurb: str
     card: str = "weekly-recap"  # the share card its pages show
-    selects: str = ""  # SQL over FIELDS: who is listed; everyone without it
-    order: str = "rank, subject"  # the same: of those selected, down to the key
+    selects: str = "TRUE"  # SQL over FIELDS: who of those with saves is listed
+    order: tuple[str, ...] = BY_SAVES  # the same: ascending, down to the key
     order_in_words: str = "Equal saves share a rank; they are listed in catalogue order."
     nobody: tuple[str, str] = ("Nobody is listed", "Whoever is stands here.")
     tells_movement: bool = False  # what counts for an entry: places climbed, rather than saves
+
+    @property
+    def by_rank(self) -> bool:
+        """Whether more than the number of saves decides who is listed, and where."""
+        return (self.selects, self.order) != ("TRUE", BY_SAVES)
 
     @property
     def subject(self) -> type[Subject]:
@@ -48,7 +54,7 @@ MOVERS = Lens(
     blurb="Producers who climbed the most places since the week before.",
     card="top-mover",
     selects="previous_rank > rank",
-    order="rank - previous_rank, rank, subject",
+    order=("rank - previous_rank", "rank", "subject"),
     order_in_words="Ranks are by saves. "
     "Listed by places climbed, then by rank, then in catalogue order.",
     nobody=("Nobody climbed", "Whoever is ranked in both weeks and gains a place stands here."),

@@ -1,8 +1,9 @@
 """Who is on a board, and in which order: a page of it, a place on it, or some of its subjects.
 
-All ranking is the ORM's. By hand is what joins a week with the one before, which the ORM cannot:
-in statements of their own a page took up to 1.6 times the best SQL by hand, a place up to 1.7 times
-its page, and no two boards could share their groupings (benchmarks/boards.py).
+The ORM counts: two groupings of the ledger, this week's and the one before. What is made of them is
+by hand, because the ORM cannot read from a grouping. Its window functions would rank everybody,
+where there are few numbers of saves and it is enough to rank those: half the time of a board. And
+in statements of their own no two boards could share their groupings (benchmarks/boards.py).
 """
 
 from __future__ import annotations
@@ -13,50 +14,72 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count, F, QuerySet
 
+from studiomode.beats.models import SavedBeat
 from studiomode.beats.windows import Window
 
 from .lenses import Lens, Row
-from .ranking import ledger, listed, ranked
 from .slices import Slice
 
-COLUMNS = (
-    "subject", "saves", "rank", "previous_rank", "position", "place", "count", "total_saves",
-)  # fmt: skip
-
-# All MATERIALIZED: SQLite would else join row by row within a window, 80 times as slow for movers.
-STANDINGS = """
+# All MATERIALIZED: SQLite would else group anew for every row that it joins, 80 times as slow.
+WEEKS = """
 WITH now AS MATERIALIZED ({now}),
 before AS MATERIALIZED ({before}),
-totals AS MATERIALIZED (SELECT SUM(saves) AS total_saves, COUNT(*) AS count FROM now),
-standings AS MATERIALIZED (
-    SELECT now.*, before.rank AS previous_rank, total_saves, count
-    FROM totals CROSS JOIN now LEFT JOIN before ON before.subject = now.subject
-)
+ranks AS MATERIALIZED ({ranks}),
+previous_ranks AS MATERIALIZED ({previous_ranks})
 """
-# `position` is that among all who were saved, `place` that on the board: none for who is not on it.
-EVERYONE = "SELECT standings.*, position AS place FROM standings"
-SELECTED = """
-SELECT subject, saves, rank, previous_rank, position, total_saves,
-    COUNT(CASE WHEN {selects} THEN 1 END) OVER () AS count,
-    CASE WHEN {selects} THEN
-        ROW_NUMBER() OVER (PARTITION BY {selects} ORDER BY {order}) END AS place
-FROM standings
+# Competition ranking, 1, 2, 2, 4: one more than stand before the first of this number of saves.
+RANKS = """
+SELECT saves, COUNT(*) AS subjects,
+    CAST(1 + SUM(COUNT(*)) OVER (ORDER BY saves DESC) - COUNT(*) AS bigint) AS rank
+FROM {week} GROUP BY saves
 """
-PAGE = """
-SELECT {number} AS board, {columns} FROM ({board}) AS board_{number}
-WHERE place > {offset} AND place <= {offset} + {limit}
+RANKED = """
+SELECT listed.subject, listed.saves, ranks.rank, previous_ranks.rank AS previous_rank
+FROM {listed} AS listed LEFT JOIN ranks ON ranks.saves = listed.saves
+LEFT JOIN before ON before.subject = listed.subject
+LEFT JOIN previous_ranks ON previous_ranks.saves = before.saves
 """
-CHOSEN = "SELECT 0 AS board, {columns} FROM ({board}) AS board WHERE subject IN ({subjects})"
-# The last of those ranked better stands at the position before one's own rank.
-AROUND = """
-, board AS MATERIALIZED ({board}),
-own AS (SELECT rank AS own_rank, place AS own_place FROM board WHERE subject = {subject})
-SELECT 0 AS board, {columns} FROM board CROSS JOIN own
-WHERE subject = {subject} OR position = own_rank - 1
-    OR place BETWEEN own_place - {reach} AND own_place + {reach}
+ASKED = """
+SELECT asked.subject, COALESCE(now.saves, 0) AS saves
+FROM (SELECT column1 AS subject FROM (VALUES {values}) AS given) AS asked
+LEFT JOIN now ON now.subject = asked.subject
 """
-IN_ORDER = "ORDER BY board, place"
+# Where ranks decide who is on the board, all of it is found first, and its pages in it.
+SELECTED = ", {board} AS MATERIALIZED (SELECT * FROM ({everyone}) AS everyone WHERE {listed})"
+PAGE = "SELECT * FROM {board} ORDER BY {order} LIMIT {limit} OFFSET {offset}"
+# Who is asked about and, if listed, the nearest before and after.
+OWN = """
+, own AS MATERIALIZED ({asked}),
+own_order AS MATERIALIZED (SELECT {order} FROM own WHERE {listed})
+"""
+NEAR = """
+SELECT * FROM own
+UNION ALL SELECT * FROM (
+    SELECT * FROM {board} WHERE ({order}) < (SELECT * FROM own_order)
+    ORDER BY {reversed} LIMIT {reach}
+) AS above
+UNION ALL SELECT * FROM (
+    SELECT * FROM {board} WHERE ({order}) > (SELECT * FROM own_order)
+    ORDER BY {order} LIMIT {reach}
+) AS below
+"""
+STAND = """,
+(SELECT 1 + (SELECT COUNT(*) FROM {board} WHERE ({order}) < (SELECT * FROM own_order))
+    FROM own_order) AS place,
+(SELECT MAX(rank) FROM ranks WHERE saves > (SELECT saves FROM own)) AS better_rank,
+(SELECT MIN(saves) FROM ranks WHERE saves > (SELECT saves FROM own)) AS better_saves
+"""
+SOME = "SELECT COUNT(*) FROM {board}"
+ALL = "SELECT CAST(COALESCE(SUM(subjects), 0) AS bigint) FROM ranks"
+# The sums come with every row, and in one without a subject where a board has no other.
+ROWS = """
+SELECT {number} AS board, found.*, ROW_NUMBER() OVER (ORDER BY {order}) AS line,
+    (SELECT CAST(COALESCE(SUM(saves * subjects), 0) AS bigint) FROM ranks) AS total_saves,
+    ({count}) AS count{columns}
+FROM (SELECT 1) AS one LEFT JOIN ({rows}) AS found ON TRUE
+"""
 
 
 @dataclass(frozen=True)
@@ -70,13 +93,13 @@ class Listed:
 
 @dataclass(frozen=True)
 class Stand:
-    """Where a subject stands: its row and one of the next better rank, where there are such.
+    """Where a subject stands. `own` has its `place` on the board, None when it is not listed, and
+    `better_rank` and `better_saves` of those next before it, None when nobody is.
 
     `around` holds the rows of the subject and its neighbours on the board; none when it is not on.
     """
 
-    own: Row | None
-    better: Row | None
+    own: Row
     around: Listed
 
 
@@ -84,75 +107,94 @@ def pages(
     lenses: Sequence[Lens], window: Window, slice: Slice, *, offset: int, limit: int
 ) -> list[Listed]:
     """The same page of boards that rank the same column, from one grouping of each week."""
-    page = {"offset": offset, "limit": limit}
-    selects = (select(PAGE, lens, number=number, **page) for number, lens in enumerate(lenses))
-    found = ask(lenses[0], window, slice, "UNION ALL".join(selects))
-    without = without_rows if offset else without_saves
-    return [
-        listed_of(found[number]) or without(lens, window, slice)
+    selects = [
+        rows_of(lens, fill(PAGE, lens, offset=offset, limit=limit), number=number)
         for number, lens in enumerate(lenses)
     ]
+    found = ask(lenses, window, slice, " UNION ALL ".join(selects))
+    return [listed_of(found[number]) for number, _ in enumerate(lenses)]
 
 
 def stand(lens: Lens, window: Window, slice: Slice, subject: int, reach: int) -> Stand:
     """With so many neighbours on each side."""
-    rows = ask(lens, window, slice, select(AROUND, lens, subject=subject, reach=reach))[0]
-    own = next((row for row in rows if row["subject"] == subject), None)
-    if own is None:
-        return Stand(None, None, without_rows(lens, window, slice))
-    better = next((row for row in rows if row["position"] == own["rank"] - 1), None)
-    near = [row for row in rows if is_near(row, own, reach)]
-    return Stand(own, better, Listed(near, own["count"], own["total_saves"]))
-
-
-def is_near(row: Row, own: Row, reach: int) -> bool:
-    return None not in (row["place"], own["place"]) and abs(row["place"] - own["place"]) <= reach
+    own = fill(OWN, lens, asked=early(lens, asked([subject])))
+    near = rows_of(lens, fill(NEAR, lens, reach=reach), columns=fill(STAND, lens))
+    around = listed_of(ask([lens], window, slice, own + near)[0])
+    row = next(row for row in around.rows if row["subject"] == subject)
+    return Stand(row, around if row["place"] else replace(around, rows=[]))
 
 
 def chosen(lens: Lens, window: Window, slice: Slice, subjects: Sequence[int]) -> Listed:
-    """The rows of those of `subjects` that have saves, in no order."""
-    keys = ", ".join(map(str, subjects)) or "NULL"
-    found = ask(lens, window, slice, select(CHOSEN, lens, subjects=keys))[0]
-    return listed_of(found) or without_rows(lens, window, slice)
+    """The rows of `subjects`, with saves or without, listed or not, in no order."""
+    rows = rows_of(lens, early(lens, asked(subjects or [0])))  # a list cannot be empty in SQL
+    return listed_of(ask([lens], window, slice, rows)[0])
 
 
-def select(template: str, lens: Lens, **values: Any) -> str:
-    return template.format(board=board(lens), columns=", ".join(COLUMNS), **values)
+def fill(template: str, lens: Lens, **values: Any) -> str:
+    # COALESCE, so that a join that may find nothing stays one: SQLite would else begin with the
+    # ranks, and take a sixth longer for movers.
+    return template.format(
+        board=f'"board of {lens.name}"' if lens.by_rank else "now",
+        listed=f"saves > 0 AND COALESCE({lens.selects}, FALSE)",
+        order=", ".join(lens.order),
+        reversed=", ".join(f"{part} DESC" for part in lens.order),
+        **values,
+    )
 
 
-def board(lens: Lens) -> str:
-    """Of everyone, or of those whom the lens selects, who can be told once all are ranked."""
-    return SELECTED.format(selects=lens.selects, order=lens.order) if lens.selects else EVERYONE
+def rows_of(lens: Lens, rows: str, *, number: int = 0, columns: str = "") -> str:
+    count = fill(SOME, lens) if lens.by_rank else ALL
+    return fill(ROWS, lens, rows=late(lens, rows), count=count, number=number, columns=columns)
 
 
-def ask(lens: Lens, window: Window, slice: Slice, select: str) -> dict[int, list[Row]]:
+def asked(subjects: Sequence[int]) -> str:
+    return ASKED.format(values=", ".join(f"({int(subject)})" for subject in subjects))
+
+
+def early(lens: Lens, rows: str) -> str:
+    """Ranked before it is known who is listed, where the lens asks for that."""
+    return ranked(f"({rows})") if lens.by_rank else rows
+
+
+def late(lens: Lens, rows: str) -> str:
+    """Else only the few that were found are."""
+    return rows if lens.by_rank else ranked(f"({rows})")
+
+
+def ranked(rows: str) -> str:
+    return RANKED.format(listed=rows)
+
+
+def ask(lenses: Sequence[Lens], window: Window, slice: Slice, select: str) -> dict[int, list[Row]]:
     """The rows by the number of their board, in its order."""
-    now, values = listed(lens.column, window, slice).query.sql_with_params()
-    before, values_before = ranked(lens.column, window.previous, slice).query.sql_with_params()
-    statement = f"{STANDINGS.format(now=now, before=before)} {select} {IN_ORDER}"
+    weeks, values = weeks_of(lenses[0], window, slice)
+    boards = "".join(
+        fill(SELECTED, lens, everyone=ranked("now")) for lens in lenses if lens.by_rank
+    )
     found: dict[int, list[Row]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(statement, (*values, *values_before))
-        for number, *row in cursor.fetchall():
-            found[number].append(as_row(row))
+        cursor.execute(f"{weeks} {boards} {select} ORDER BY board, line", values)
+        names = [column[0] for column in cursor.description]
+        for line in cursor.fetchall():
+            row = dict(zip(names, line, strict=True))
+            found[row["board"]].append(row)
     return found
 
 
-def as_row(values: list[Any]) -> Row:
-    row = dict(zip(COLUMNS, values, strict=True))
-    return row | {"total_saves": int(row["total_saves"])}  # a Decimal on PostgreSQL
+def weeks_of(lens: Lens, window: Window, slice: Slice) -> tuple[str, tuple[Any, ...]]:
+    now, values = counted(lens, window, slice).query.sql_with_params()
+    before, values_before = counted(lens, window.previous, slice).query.sql_with_params()
+    ranks, previous_ranks = RANKS.format(week="now"), RANKS.format(week="before")
+    weeks = WEEKS.format(now=now, before=before, ranks=ranks, previous_ranks=previous_ranks)
+    return weeks, (*values, *values_before)
 
 
-def listed_of(rows: list[Row]) -> Listed | None:
-    return Listed(rows, rows[0]["count"], rows[0]["total_saves"]) if rows else None
+def counted(lens: Lens, window: Window, slice: Slice) -> QuerySet[Any, Any]:
+    """`subject` and `saves` of all who were saved in `window`, narrowed before it is counted."""
+    saves = SavedBeat.objects.within(window).filter(slice.condition)
+    return saves.values(subject=F(lens.column)).annotate(saves=Count("*"))
 
 
-def without_rows(lens: Lens, window: Window, slice: Slice) -> Listed:
-    """The sums alone, where no row has brought them along."""
-    [first] = pages([lens], window, slice, offset=0, limit=1)
-    return replace(first, rows=[])
-
-
-def without_saves(lens: Lens, window: Window, slice: Slice) -> Listed:
-    """Of a board that nobody is on: everybody who was saved is on it, or is not selected."""
-    return Listed([], 0, ledger(window, slice).count() if lens.selects else 0)
+def listed_of(rows: list[Row]) -> Listed:
+    found = [row for row in rows if row["subject"] is not None]
+    return Listed(found, rows[0]["count"], rows[0]["total_saves"])

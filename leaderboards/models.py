@@ -14,7 +14,7 @@ from studiomode.beats.leases import Lease, LeaseLost, claimed
 from studiomode.beats.models import DatabaseNow
 from studiomode.beats.windows import Window, window
 
-from .boards import MOST, Board, boards, entries
+from .boards import MOST, Board, boards, entries, subjects_of
 from .lenses import FIELDS, LENSES, Lens
 
 TOO_OLD = timedelta(seconds=300)  # to be shown at all
@@ -97,7 +97,8 @@ class StoredRecap(Lease):
         stored = self.boards[lens.name]
         rows = [dict(zip(FIELDS, row, strict=True)) for row in stored["rows"]]
         total = stored["total_saves"]
-        page = entries(lens, rows[offset : offset + limit], total)
+        shown = rows[offset : offset + limit]
+        page = entries(shown, total, subjects_of([(lens, shown)])[lens.subject])
         return Board(lens, self.shown_window, total, stored["count"], page)
 
     @property
