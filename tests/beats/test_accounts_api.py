@@ -18,6 +18,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -221,6 +222,21 @@ def test_signing_in_hashes_once_whoever_it_is(
     assert hashes == ["wrong"]
     Spent.objects.all().delete()
     same(answer, phone.sign_in("somebody", "wrong"))
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown"), [("ada", "nobody"), ("ada@example.com", "n@example.com")]
+)
+def test_signing_in_takes_as_many_queries_whoever_it_is(
+    known: str, unknown: str, phone: Phone, verified: Artist
+) -> None:
+    def queries(login: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            phone.sign_in(login, "wrong")
+        return len(captured)
+
+    phone.sign_in("warms", "up")
+    assert queries(known) == queries(unknown)
 
 
 def test_the_page_hashes_once_too(client: Client, verified: Artist, hashes: list[str]) -> None:
