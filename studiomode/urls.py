@@ -10,8 +10,8 @@ from . import api as roof
 from . import reference
 
 api: list[URLPattern | URLResolver] = [
+    path("", include("leaderboards.api_urls")),  # first what is asked most
     path("", include("studiomode.beats.api_urls")),
-    path("", include("leaderboards.api_urls")),
     path("", include("history.api_urls")),
     path("", include("studiomode.digest.api_urls")),
     path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),

@@ -101,7 +101,7 @@ def is_secret(response: HttpResponseBase) -> bool:
 
 
 def depends_on_who_asks(request: HttpRequest) -> bool:
-    if may_depend_on_who_asks(request) and "Authorization" in request.headers:
+    if may_depend_on_who_asks(request) and "HTTP_AUTHORIZATION" in request.META:
         return True
     # The session is only looked into where the answer may depend on it.
     return request.session.accessed and request.user.is_authenticated
