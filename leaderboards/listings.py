@@ -75,6 +75,7 @@ STAND = """,
 (SELECT MAX(rank) FROM ranks WHERE saves > (SELECT saves FROM own)) AS better_rank,
 (SELECT MIN(saves) FROM ranks WHERE saves > (SELECT saves FROM own)) AS better_saves
 """
+# How many are on a board; of everyone, the ranks tell without another look at each.
 SOME = "SELECT COUNT(*) FROM {board}"
 ALL = "SELECT CAST(COALESCE(SUM(subjects), 0) AS bigint) FROM ranks"
 # The sums come with every row, and in one without a subject where a board has no other.
