@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F
 
 from studiomode.beats.models import SavedBeat
+from studiomode.beats.querysets import SavedBeatQuerySet
 from studiomode.beats.windows import Window
 
 from .lenses import Lens, Row
@@ -185,17 +186,18 @@ def ask(lenses: Sequence[Lens], window: Window, slice: Slice, select: str) -> di
 
 
 def weeks_of(lens: Lens, window: Window, slice: Slice) -> tuple[str, tuple[Any, ...]]:
-    now, values = counted(lens, window, slice).query.sql_with_params()
-    before, values_before = counted(lens, window.previous, slice).query.sql_with_params()
+    saves = counted(lens, slice)
+    now, values = saves.within(window).query.sql_with_params()
+    before, values_before = saves.within(window.previous).query.sql_with_params()
     ranks, previous_ranks = RANKS.format(week="now"), RANKS.format(week="before")
     weeks = WEEKS.format(now=now, before=before, ranks=ranks, previous_ranks=previous_ranks)
     return weeks, (*values, *values_before)
 
 
-def counted(lens: Lens, window: Window, slice: Slice) -> QuerySet[Any, Any]:
-    """`subject` and `saves` of all who were saved in `window`, narrowed before it is counted."""
-    saves = SavedBeat.objects.within(window).filter(slice.condition)
-    return saves.values(subject=F(lens.column)).annotate(saves=Count("*"))
+def counted(lens: Lens, slice: Slice) -> SavedBeatQuerySet:
+    """`subject` and `saves` of all who were saved, narrowed before it is counted."""
+    saves = SavedBeat.objects.filter(slice.condition).values(subject=F(lens.column))
+    return cast(SavedBeatQuerySet, saves.annotate(saves=Count("*")))
 
 
 def listed_of(rows: list[Row]) -> Listed:
