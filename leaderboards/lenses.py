@@ -25,7 +25,7 @@ class Lens:
     blurb: str
     card: str = "weekly-recap"  # the share card its pages show
     selects: str = "TRUE"  # SQL over FIELDS: who of those with saves is listed
-    order: tuple[str, ...] = BY_SAVES  # the same: ascending, down to the key
+    order: tuple[str, ...] = BY_SAVES  # the same, down to the key; with a -, the most first
     order_in_words: str = "Equal saves share a rank; they are listed in catalogue order."
     nobody: tuple[str, str] = ("Nobody is listed", "Whoever is stands here.")
     tells_movement: bool = False  # what counts for an entry: places climbed, rather than saves
